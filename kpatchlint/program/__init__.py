@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Facts become a program: who calls whom, in which context, with which masks, locks and page-table events."""
