@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real kernel trees for the tests, and the rule that CI may not skip a test that needs one."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+TREE_FIXTURES = ("tree_6_12", "tree_6_1")
+
+
+def real_tree(version: str) -> Path:
+    """The unpacked kernel of *version* ("6.12"): KPATCHLINT_TREE_6_12, else what ``make kernels`` brought."""
+    variable = "KPATCHLINT_TREE_" + version.replace(".", "_")
+    named = os.environ.get(variable)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    tree = Path(named) if named else cache / "kpatchlint" / "kernels" / f"linux-source-{version}"
+    if not (tree / "Kbuild").is_file():
+        pytest.skip(f"no Linux {version} tree at {tree}: run 'make kernels' or set {variable}")
+    return tree
+
+
+@pytest.fixture(scope="session")
+def tree_6_12() -> Path:
+    return real_tree("6.12")
+
+
+@pytest.fixture(scope="session")
+def tree_6_1() -> Path:
+    return real_tree("6.1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever asks for a real tree is a real-tree test, marked or not."""
+    for item in items:
+        if any(name in TREE_FIXTURES for name in getattr(item, "fixturenames", ())):
+            item.add_marker("real_tree")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and item.get_closest_marker("real_tree"):
+        report.outcome = "failed"
+        report.longrepr = f"CI must run real-tree tests, this one was skipped: {report.longrepr}"
+    return report
