@@ -18,7 +18,7 @@ class Tree(Protocol):
 
     @property
     def kind(self) -> str:
-        """"directory" or "git"."""
+        """Either "directory" or "git"."""
 
     @property
     def revision(self) -> str | None:

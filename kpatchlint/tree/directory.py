@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A plain directory as a tree."""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+
+from kpatchlint.tree.content import FILE_MAX_BYTES
+from kpatchlint.tree.errors import FileTooLarge
+from kpatchlint.tree.paths import is_safe_path
+
+_OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # NONBLOCK: a FIFO must not hang us
+
+
+class DirectoryTree:
+    """The files below one directory, read as they are now. Symlinks are never followed, at any depth."""
+
+    kind = "directory"
+    revision: str | None = None
+
+    def __init__(self, top: str) -> None:
+        self.top = os.path.realpath(top)
+        self._plain_dirs: dict[str, bool] = {"": True}
+        self._listing: dict[str, str] | None = None
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of one regular file, else None.
+
+        Raises:
+            FileTooLarge: the file is over 64 MB.
+        """
+        if not is_safe_path(path) or not self._is_plain_dir(path.rpartition("/")[0]):
+            return None
+        try:
+            fd = os.open(os.path.join(self.top, path), _OPEN_FLAGS)
+        except (OSError, ValueError):  # ValueError: a name that the file system's encoding does not have
+            return None
+        with open(fd, "rb") as file:
+            status = os.fstat(fd)
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            if status.st_size > FILE_MAX_BYTES:
+                raise FileTooLarge(path, status.st_size, FILE_MAX_BYTES)
+            return file.read()
+
+    def listing(self) -> Mapping[str, str]:
+        """Path -> "size:mtime in ns" of every regular file, walked once; ``.git`` is left out."""
+        if self._listing is None:
+            self._listing = dict(sorted(self._walk()))
+        return self._listing
+
+    def _is_plain_dir(self, directory: str) -> bool:
+        """Tell whether no part of *directory* is a symlink; asked once for each, as trees are read in bulk."""
+        known = self._plain_dirs.get(directory)
+        if known is None:
+            full = os.path.join(self.top, directory)
+            known = os.path.realpath(full) == full and os.path.isdir(full)
+            self._plain_dirs[directory] = known
+        return known
+
+    def _walk(self) -> Iterator[tuple[str, str]]:
+        waiting = [""]
+        while waiting:
+            prefix = waiting.pop()
+            try:
+                entries = os.scandir(os.path.join(self.top, prefix))
+            except OSError:  # not readable: as good as not there
+                continue
+            with entries:
+                for entry in entries:
+                    if entry.is_file(follow_symlinks=False):
+                        status = entry.stat(follow_symlinks=False)
+                        yield prefix + entry.name, f"{status.st_size}:{status.st_mtime_ns}"
+                    elif entry.is_dir(follow_symlinks=False) and entry.name != ".git":
+                        waiting.append(f"{prefix}{entry.name}/")
