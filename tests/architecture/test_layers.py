@@ -29,7 +29,7 @@ HOMES = {
     "pycparser": ("program",),
     "unidiff": ("patch",),
     "rich": ("report",),
-    "click": ("cli",),
+    "click": ("cli", "dev"),
 }
 
 
