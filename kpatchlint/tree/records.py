@@ -104,7 +104,11 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedPatch:
-    """A patch laid over a tree: the tree after it, and how sure that is."""
+    """A patch laid over a tree: the tree after it, and how sure that is.
+
+    ``base`` is the tree that the files' ``before`` are in. It is the one that was given, but for files that were
+    laid on the pre-image that the mail names; compare ``tree`` with it. None stands for the given tree.
+    """
 
     patch: Patch
     placement: Placement
@@ -112,3 +116,4 @@ class PlacedPatch:
     files: tuple[PlacedFile, ...] = ()
     fragments: tuple[Fragment, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    base: Tree | None = None

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Each hunk of a file gets its one place, or the reason why it has none.
+
+A place is never guessed. A hunk that fits once stands there. A hunk that fits several times is decided by, in
+this order: its own line number, when every hunk of the file fits exactly at its number; the hunks before and
+after it, between which it must lie; the shift that its nearest placed neighbour shows against the ``@@`` line;
+the function that the ``@@`` line names. What is still open then stays open.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kpatchlint.patch.records import Hunk
+from kpatchlint.tree.align import Budget, find_aligned_spots
+from kpatchlint.tree.basetext import BaseText, Level, fold
+from kpatchlint.tree.spot import Spot, find_spot_at, find_spots, is_telling, old_side
+
+_HEADING = re.compile(rb"[A-Za-z_$]")
+_LABEL = re.compile(rb"[A-Za-z_]\w*:\s*(?:$|/[/*])")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was decided of one hunk: its place, or why it has none. ``open`` are the places between which it is open."""
+
+    spot: Spot | None
+    reason: str = ""
+    open: tuple[Spot, ...] = ()
+
+
+def choose_spots(hunks: Sequence[Hunk], base: BaseText, budget: Budget) -> list[Choice]:
+    """Decide on every hunk of one file, in the hunks' order."""
+    stated = [find_spot_at(hunk, base, _stated_start(hunk)) for hunk in hunks]
+    if all(spot is not None for spot in stated):
+        return [Choice(spot) for spot in stated]
+    candidates = [_candidates(hunk, base, budget) for hunk in hunks]
+    settled: list[Spot | None] = [found[0] if len(found) == 1 else None for found in candidates]
+    neighbours = (_between_neighbours, _by_neighbours_shift)
+    for tie_break in (*neighbours, _by_heading, *neighbours, _by_common_shift):
+        for i, hunk in enumerate(hunks):
+            if settled[i] is None and candidates[i]:
+                left = tie_break(_Open(i, hunk, candidates[i], hunks, settled, candidates, base))
+                candidates[i] = left or candidates[i]
+                settled[i] = left[0] if len(left) == 1 else None
+    return [_explain(hunk, spot, found) for hunk, spot, found in zip(hunks, settled, candidates, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """One undecided hunk with all that can decide it."""
+
+    at: int
+    hunk: Hunk
+    spots: list[Spot]
+    hunks: Sequence[Hunk]
+    settled: Sequence[Spot | None]
+    candidates: Sequence[list[Spot]]
+    base: BaseText
+
+
+def _candidates(hunk: Hunk, base: BaseText, budget: Budget) -> list[Spot]:
+    spots = find_spots(hunk, base)
+    if spots and not any(is_telling(text) for text in old_side(hunk)):
+        return [spot for spot in spots if spot.start == _stated_start(hunk) and spot.level is Level.EXACT]
+    return spots or find_aligned_spots(hunk, base, budget)
+
+
+def _stated_start(hunk: Hunk) -> int:
+    """Position of the first old line by the ``@@`` line; -1 when there is none. ``-N,0`` means behind line N."""
+    if hunk.old_start is None or (not old_side(hunk) and not hunk.complete):
+        return -1
+    return hunk.old_start if hunk.old_count == 0 else hunk.old_start - 1
+
+
+def _shift(hunk: Hunk, spot: Spot | None) -> int | None:
+    stated = _stated_start(hunk)
+    return None if spot is None or stated < 0 else spot.start - stated
+
+
+def _between_neighbours(case: _Open) -> list[Spot]:
+    before = [spot for spot in case.settled[: case.at] if spot is not None]
+    after = [spot for spot in case.settled[case.at + 1 :] if spot is not None]
+    low = max((max(spot.rows) for spot in before), default=-1)
+    high = min((spot.start for spot in after), default=len(case.base.lines))
+    return [spot for spot in case.spots if low < spot.start and max(spot.rows) < high]
+
+
+def _by_neighbours_shift(case: _Open) -> list[Spot]:
+    known = [_shift(hunk, spot) for hunk, spot in zip(case.hunks, case.settled, strict=True)]
+    before = next((shift for shift in reversed(known[: case.at]) if shift is not None), None)
+    after = next((shift for shift in known[case.at + 1 :] if shift is not None), None)
+    wanted = {before, after} - {None}
+    return [spot for spot in case.spots if _shift(case.hunk, spot) in wanted]
+
+
+def _by_heading(case: _Open) -> list[Spot]:
+    section = fold(case.hunk.section.encode(errors="surrogateescape"))
+    if not section:
+        return []
+    return [spot for spot in case.spots if fold(_heading_above(case.base, spot.start)).startswith(section)]
+
+
+def _by_common_shift(case: _Open) -> list[Spot]:
+    """Several open hunks and no settled one: the single shift at which all of them fit, if there is just one."""
+    if len(case.hunks) < 2 or any(spot is not None for spot in case.settled):
+        return [spot for spot in case.spots if len(case.hunks) == 1 and _shift(case.hunk, spot) == 0]
+    shifts = [
+        {shift for spot in found if (shift := _shift(hunk, spot)) is not None}
+        for hunk, found in zip(case.hunks, case.candidates, strict=True)
+        if found
+    ]
+    common = set.intersection(*shifts)
+    return [spot for spot in case.spots if common == {_shift(case.hunk, spot)}]
+
+
+def _heading_above(base: BaseText, position: int) -> bytes:
+    """The line that git would name after ``@@``: the nearest one above that starts a definition (xdiff-interface.c)."""
+    for at in range(position - 1, -1, -1):
+        line = base.lines[at]
+        if _HEADING.match(line) and not _LABEL.match(line):
+            return line
+    return b""
+
+
+def _explain(hunk: Hunk, spot: Spot | None, found: list[Spot]) -> Choice:
+    if spot is not None:
+        return Choice(spot)
+    if len(found) > 1:
+        return Choice(None, f"fits in {len(found)} places equally well", tuple(found))
+    if not any(is_telling(text) for text in old_side(hunk)):
+        return Choice(None, "has no context to find its place by")
+    return Choice(None, "has no place: its context is not in the file")

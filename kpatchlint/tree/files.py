@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One file of a patch is laid over its base content."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kpatchlint.patch.records import FilePatch, FileStatus, Hunk, LineKind
+from kpatchlint.tree.align import Budget
+from kpatchlint.tree.basetext import BaseText, Level
+from kpatchlint.tree.choose import Choice, choose_spots
+from kpatchlint.tree.content import compute_blob_id
+from kpatchlint.tree.edit import Edit, Edited, apply_edits, build_edits, find_clashes
+from kpatchlint.tree.records import PlacedFile
+from kpatchlint.tree.repair import Pair, find_repair
+from kpatchlint.tree.spot import Spot, is_telling, old_side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laid:
+    """Hunks laid over one content: the result, the hunks left over, and what is to be said of it."""
+
+    edited: Edited
+    unplaced: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is being gathered on the way to a Laid."""
+
+    notes: list[str] = field(default_factory=list)
+    unplaced: set[int] = field(default_factory=set)
+
+
+def lay_hunks(file: FilePatch, content: bytes, budget: Budget) -> Laid:
+    """Lay the hunks of *file* over *content*; those without a place are left out."""
+    base = BaseText(content)
+    work = _Work()
+    choices = choose_spots(file.hunks, base, budget)
+    if file.hunks and content and not _is_anchored(file, content, choices):
+        choices = [Choice(None, "has no context to find its place by") for _ in choices]
+    spots: dict[int, Spot] = {}
+    for i, choice in enumerate(choices):
+        if choice.spot is None:
+            work.unplaced.add(i)
+            work.notes.append(f"{_name(i, file.hunks[i])} {_reason(file.hunks[i], base, choice)}")
+        else:
+            spots[i] = choice.spot
+    edits = _build_all_edits(file, base, spots, work)
+    edited = apply_edits(base.lines, [edit for of_hunk in edits for edit in of_hunk])
+    return Laid(edited=edited, unplaced=tuple(sorted(work.unplaced)), notes=tuple(work.notes))
+
+
+def _is_anchored(file: FilePatch, content: bytes, choices: Sequence[Choice]) -> bool:
+    """Tell whether anything but line numbers says that this is the right content for the hunks."""
+    if file.old_id and compute_blob_id(content, len(file.old_id)).startswith(file.old_id):
+        return True
+    placed = [hunk for hunk, choice in zip(file.hunks, choices, strict=True) if choice.spot is not None]
+    return any(old_side(hunk) for hunk in placed)
+
+
+def _build_all_edits(file: FilePatch, base: BaseText, spots: dict[int, Spot], work: _Work) -> list[list[Edit]]:
+    pairs = [pair for i, spot in spots.items() for pair in _pairs(file.hunks[i], spot, base)]
+    repair = find_repair(pairs)
+    if repair is None:
+        repair = bytes.rstrip
+        work.notes.append("white space of context lines differs from the tree; added lines stand as in the mail")
+    edits = {i: build_edits(file.hunks[i], spot, repair) for i, spot in spots.items()}
+    order = sorted(edits)
+    for clash in sorted(find_clashes([edits[i] for i in order])):
+        i = order[clash]
+        del edits[i]
+        work.unplaced.add(i)
+        work.notes.append(f"{_name(i, file.hunks[i])} changes what another hunk has changed already")
+    work.notes += [_describe(i, file.hunks[i], spots[i]) for i in sorted(edits) if spots[i].cost]
+    return list(edits.values())
+
+
+def _pairs(hunk: Hunk, spot: Spot, base: BaseText) -> list[Pair]:
+    """Lines as the mail and as the base has them; none for a line whose sign was text."""
+    rows = zip(hunk.lines, spot.rows, strict=True)
+    return [(line.text, base.text(row)) for i, (line, row) in enumerate(rows) if row >= 0 and i not in spot.kept]
+
+
+def _name(index: int, hunk: Hunk) -> str:
+    stated = f" (line {hunk.old_start})" if hunk.old_start is not None else ""
+    return f"hunk {index + 1}{stated}"
+
+
+def _describe(index: int, hunk: Hunk, spot: Spot) -> str:
+    lost = sum(line.kind is not LineKind.ADDED and row < 0 for line, row in zip(hunk.lines, spot.rows, strict=True))
+    which = f"{lost} of its lines not in the tree" if lost else "lines that the mail lost"
+    return f"{_name(index, hunk)} was aligned with the tree across {which}"
+
+
+def _reason(hunk: Hunk, base: BaseText, choice: Choice) -> str:
+    """Why there is no place; a hunk whose outcome is there is in the tree already."""
+    new = [line.text for line in hunk.lines if line.kind is not LineKind.REMOVED]
+    changes = any(line.kind is not LineKind.CONTEXT for line in hunk.lines)
+    if not choice.open and changes and any(is_telling(text) for text in new) and base.find_run(new, Level.EXACT):
+        return "is in the tree already"
+    return choice.reason
+
+
+def describe_file(file: FilePatch, before: bytes | None, laid: Laid | None, digits: int) -> PlacedFile:
+    """The record of one file. *laid* None: nothing of it was placed. *digits* is the length of the tree's blob ids."""
+    after = None if laid is None or file.status is FileStatus.DELETED else laid.edited.content
+    old_blob = None if before is None else compute_blob_id(before, digits)
+    new_blob = None if after is None else compute_blob_id(after, digits)
+    edited = laid.edited if laid is not None else Edited(b"", frozenset(), frozenset())
+    return PlacedFile(
+        path=file.path or "",
+        old_path=file.old_path,
+        status=file.status,
+        before=before,
+        after=after,
+        old_blob=old_blob,
+        new_blob=new_blob,
+        proven=laid is not None and not laid.unplaced and _is_proven(file, old_blob, new_blob),
+        added_lines=edited.added_lines,
+        removed_lines=edited.removed_lines,
+        unplaced=laid.unplaced if laid is not None else tuple(range(len(file.hunks))),
+        notes=laid.notes if laid is not None else (),
+    )
+
+
+def has_ids(file: FilePatch) -> bool:
+    """Tell whether the mail names blob ids for this file."""
+    return bool(file.old_id or file.new_id)
+
+
+def _is_proven(file: FilePatch, old_blob: str | None, new_blob: str | None) -> bool:
+    return has_ids(file) and _agrees(file.old_id, old_blob) and _agrees(file.new_id, new_blob)
+
+
+def _agrees(stated: str | None, blob: str | None) -> bool:
+    """Tell whether an id of an ``index`` line is that of *blob*; all zeros stand for no file."""
+    if not stated or not stated.strip("0"):
+        return blob is None or not stated
+    return blob is not None and blob.startswith(stated)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which file of the tree is meant when the path that the mail names is not there."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from kpatchlint.patch.records import Hunk, Patch
+from kpatchlint.tree.basetext import BaseText
+from kpatchlint.tree.records import Overlay, Tree
+from kpatchlint.tree.spot import find_spots, is_telling, old_side
+
+_PATH_IN_PROSE = re.compile(r"(?<![\w/.-])(?:[\w.+-]+/)+[\w.+-]+\.(?:c|h|S|rs|dts|dtsi)\b|\bKconfig\b")
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w{4,}")
+_NAMESAKES_MAX = 60
+_PROSE_MAX = 200_000
+
+
+def find_namesakes(path: str, tree: Tree) -> list[str]:
+    """Other files of the tree with the same last component, in order of their paths."""
+    ending = "/" + path.rpartition("/")[2]
+    names = set(tree.listing()) | _overlaid(tree)
+    return sorted(
+        name for name in names if name != path and ("/" + name).endswith(ending) and tree.read(name) is not None
+    )
+
+
+def find_moved_file(path: str, hunks: Sequence[Hunk], tree: Tree) -> str | None:
+    """Where the file *path* went: the one namesake in which every hunk has exactly one place, else None.
+
+    A leading component too many (``linux-6.12/mm/x.c``) is the same case: the path without it is a namesake.
+    """
+    stripped = path
+    while "/" in stripped:
+        stripped = stripped.partition("/")[2]
+        if "/" in stripped and tree.read(stripped) is not None:
+            return stripped
+    if not any(is_telling(text) for hunk in hunks for text in old_side(hunk)):
+        return None
+    fitting = []
+    for name in find_namesakes(path, tree)[:_NAMESAKES_MAX]:
+        base = BaseText(tree.read(name) or b"")
+        if all(len(find_spots(hunk, base)) == 1 for hunk in hunks):
+            fitting.append(name)
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def guess_path(patch: Patch, code: bytes, tree: Tree) -> tuple[str, str] | None:
+    """The file that headerless code belongs to, and the path in the mail's prose that led there.
+
+    A path that is in the tree is taken as it is. One that is not stands for a namesake that has all of its
+    directories, in order (``arch/arm64/mmu.c`` is arch/arm64/mm/mmu.c). When several paths qualify, the file must
+    share clearly more identifiers with the code than the next; else nothing is guessed.
+    """
+    scores: dict[str, tuple[int, str]] = {}
+    names = set(_IDENTIFIER.findall(code))
+    for mentioned in _mentioned_paths(patch):
+        for path in _meant_by(mentioned, tree):
+            content = tree.read(path)
+            if content is not None:
+                scores.setdefault(path, (len(names & set(_IDENTIFIER.findall(content))), mentioned))
+    ranked = sorted(scores, key=lambda path: (-scores[path][0], path))
+    if not ranked or (len(ranked) > 1 and scores[ranked[0]][0] < scores[ranked[1]][0] + 2):
+        return None
+    return ranked[0], scores[ranked[0]][1]
+
+
+def _mentioned_paths(patch: Patch) -> Iterator[str]:
+    prose = "\n".join((patch.subject, patch.changelog, *(comment.text for comment in patch.commentary)))
+    yield from dict.fromkeys(found[0] for found in _PATH_IN_PROSE.finditer(prose[:_PROSE_MAX]))
+
+
+def _meant_by(mentioned: str, tree: Tree) -> list[str]:
+    if tree.read(mentioned) is not None:
+        return [mentioned]
+    directories = mentioned.split("/")[:-1]
+    if not directories:
+        return []
+    return [name for name in find_namesakes(mentioned, tree) if _holds_in_order(name.split("/")[:-1], directories)]
+
+
+def _holds_in_order(whole: Sequence[str], part: Sequence[str]) -> bool:
+    rest = iter(whole)
+    return all(name in rest for name in part)
+
+
+def _overlaid(tree: Tree) -> set[str]:
+    return set(tree.changed) if isinstance(tree, Overlay) else set()

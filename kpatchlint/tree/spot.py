@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A place for a hunk in a file of the base, and the places that compare equal line by line."""
+
+from dataclasses import dataclass
+
+from kpatchlint.patch.records import DiffLine, Hunk, LineKind
+from kpatchlint.tree.basetext import BaseText, Level, comparable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """One way to lay a hunk on a file.
+
+    ``rows`` runs parallel to the hunk's lines: the position in the base of a line that is there, else -1.
+    ``kept`` are indexes of lines whose sign turned out to be their own first character: context after all.
+    ``cost`` counts what had to be bridged, 0 when nothing.
+    """
+
+    start: int  # position of the hunk's first base line
+    rows: tuple[int, ...]
+    level: Level
+    cost: int = 0
+    kept: frozenset[int] = frozenset()
+
+
+def is_old(line: DiffLine) -> bool:
+    """Tell whether the line claims to be in the base."""
+    return line.kind is not LineKind.ADDED
+
+
+def old_side(hunk: Hunk) -> list[bytes]:
+    """The hunk's context and removed lines."""
+    return [line.text for line in hunk.lines if is_old(line)]
+
+
+def is_telling(text: bytes) -> bool:
+    """Tell whether a line says anything of where it stands: not a blank, a brace or a comment's edge."""
+    return sum(byte in b"_0123456789" or chr(byte).isalpha() for byte in text) >= 3
+
+
+def find_spots(hunk: Hunk, base: BaseText) -> list[Spot]:
+    """All places where every context and removed line is found in one run, at the strictest level that has any.
+
+    A hunk whose old side holds no telling line (or nothing at all) has a place only at its own line number; the
+    caller checks that through ``old_start``.
+    """
+    old = old_side(hunk)
+    for level in (Level.EXACT, Level.LINE_END, Level.FOLDED):
+        starts = base.find_run([comparable(text, level) for text in old], level)
+        if starts:
+            starts = _at_required_end(hunk, starts, len(base.lines) - len(old))
+            return [Spot(start=start, rows=_rows_from(hunk, start), level=level) for start in starts]
+    return []
+
+
+def find_spot_at(hunk: Hunk, base: BaseText, start: int) -> Spot | None:
+    """The hunk at *start*, if all of its context and removed lines are there as they are."""
+    old = old_side(hunk)
+    if start < 0 or base.keys(Level.EXACT)[start : start + len(old)] != old:
+        return None
+    if not old and start > len(base.lines):
+        return None
+    return Spot(start=start, rows=_rows_from(hunk, start), level=Level.EXACT)
+
+
+def _at_required_end(hunk: Hunk, starts: list[int], last_start: int) -> list[int]:
+    """Prefer the file's edge when a whole hunk lacks context on that side (git apply.c match_beginning, match_end)."""
+    if not hunk.complete or len(starts) == 1:
+        return starts
+    if hunk.old_start in (0, 1) and 0 in starts:
+        return [0]
+    if hunk.lines[-1].kind is not LineKind.CONTEXT and hunk.lines[0].kind is LineKind.CONTEXT and last_start in starts:
+        return [last_start]
+    return starts
+
+
+def _rows_from(hunk: Hunk, start: int) -> tuple[int, ...]:
+    rows = []
+    for line in hunk.lines:
+        rows.append(start if is_old(line) else -1)
+        start += is_old(line)
+    return tuple(rows)
