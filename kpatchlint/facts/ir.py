@@ -211,7 +211,21 @@ class Gap(Node, frozen=True, gc=False):
 
 
 Stmt = (
-    Do | Declare | If | ConfigIf | Loop | Scoped | Switch | Case | Label | Goto | Return | Break | Continue | Block | Gap
+    Do
+    | Declare
+    | If
+    | ConfigIf
+    | Loop
+    | Scoped
+    | Switch
+    | Case
+    | Label
+    | Goto
+    | Return
+    | Break
+    | Continue
+    | Block
+    | Gap
 )
 
 

@@ -42,7 +42,9 @@ _MACRO_BLOCK = re.compile(
     re.MULTILINE,
 )
 _OFFSETOF = re.compile(rb"\boffsetof(?=[ \t]*\()")
-_NO_ARGUMENT = frozenset(b"sizeof typeof __typeof__ __typeof alignof __alignof__ if while for switch return _Generic".split())
+_NO_ARGUMENT = frozenset(
+    b"sizeof typeof __typeof__ __typeof alignof __alignof__ if while for switch return _Generic".split()
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A name at a place becomes the functions or macros it may stand for there.
+
+The order is C's and the kernel build's: the same file; then what the file's headers and the linker can see; the
+chosen architecture's own before asm-generic's; a strong definition before a weak one; a real body before a stub that
+only stands in for a disabled option. What is still ambiguous stays a set.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+from zlib import crc32
+
+from kpatchlint.facts.macros import find_macros
+from kpatchlint.facts.spans import find_functions
+from kpatchlint.program.code import Function, MacroUse
+from kpatchlint.program.sources import Sources, included_names
+
+Definition = TypeVar("Definition", Function, MacroUse)
+
+# A body that stands in for an option that is off: empty, or it only returns a constant.
+_STUB = re.compile(
+    rb"\{\s*(?:(?:WARN_ON(?:_ONCE)?|BUG|BUILD_BUG|VM_WARN_ON(?:_ONCE)?)\s*\([^;]*;\s*)?"
+    rb"(?:return(?:\s*\(?[-\w\s*&]*\)?|\s+ERR_PTR\([-\w]+\)|\s+\(?\w[\w ]*\)?\s*\{[^}]*\})\s*;\s*)?\}"
+)
+_ALIAS = rb"__alias\s*\(\s*(\w+)\s*\)[^;{}]*\b%s\s*\("
+
+
+class Resolver:
+    """Names to definitions in one version of a tree; answers are remembered."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self._functions: dict[tuple[str, str], tuple[Function, ...]] = {}
+        self._macros: dict[tuple[str, str], tuple[MacroUse, ...]] = {}
+        self._in_file: dict[tuple[str, str], tuple[Function, ...]] = {}
+        self._included: dict[str, frozenset[str]] = {}
+
+    def in_file(self, path: str, name: str) -> tuple[Function, ...]:
+        """Every definition of a function in one file."""
+        key = (path, name)
+        if key not in self._in_file:
+            source = self.sources.read(path) or b""
+            spans = find_functions(source, name.removeprefix("sys_") if name.startswith("sys_") else name)
+            if not spans and name.startswith("sys_"):
+                spans = find_functions(source, name)
+            made = (Function(path, s, source, crc32(source[s.start : s.end])) for s in spans)
+            self._in_file[key] = tuple(f for f in made if f.name == name)
+        return self._in_file[key]
+
+    def functions(self, name: str, near: str) -> tuple[Function, ...]:
+        """What a call of *name* in the file *near* may reach; empty when the tree does not define it."""
+        key = (name, near)
+        if key not in self._functions:
+            self._functions[key] = self._find_functions(name, near)
+        return self._functions[key]
+
+    def _find_functions(self, name: str, near: str) -> tuple[Function, ...]:
+        own = self.in_file(near, name)
+        if own:
+            return _without_stubs(own)
+        found: list[Function] = []
+        for path in self.sources.defining(name):
+            if path != near:
+                found += [f for f in self.in_file(path, name) if self._visible(f, near)]
+        if not found:
+            return self._through_alias(name, near)
+        strong = [f for f in found if not f.is_weak] or found
+        return _without_stubs(self._prefer_arch(strong))
+
+    def _through_alias(self, name: str, near: str) -> tuple[Function, ...]:
+        """``extern __alias(target) name(...)``, and arm64's early ``__pi_`` twins."""
+        for path in (near, *self.sources.defining(name)):
+            match = re.search(_ALIAS % re.escape(name.encode()), self.sources.read(path) or b"")
+            if match:
+                return self.in_file(path, match.group(1).decode())
+        if name.startswith("__pi_"):
+            return self.functions(name.removeprefix("__pi_"), near)
+        return ()
+
+    def _visible(self, function: Function, near: str) -> bool:
+        if function.path.endswith(".h"):
+            return self._header_visible(function.path, near)
+        return not function.is_static
+
+    def _header_visible(self, header: str, near: str) -> bool:
+        if header.startswith("include/") or "/include/" in header:
+            return True
+        if near not in self._included:
+            self._included[near] = included_names(self.sources.read(near) or b"")
+        return header.rsplit("/", 1)[-1] in self._included[near] or header.rsplit("/", 1)[0] == near.rsplit("/", 1)[0]
+
+    def _prefer_arch(self, found: Sequence[Definition]) -> list[Definition]:
+        """The architecture's own header beats asm-generic's, and include/ beats a driver's private twin."""
+        ours = [f for f in found if f.path.startswith("arch/")]
+        if ours and any(f.path.startswith("include/asm-generic/") for f in found):
+            found = [f for f in found if not f.path.startswith("include/asm-generic/")]
+        return list(found)
+
+    def macros(self, name: str, near: str) -> tuple[MacroUse, ...]:
+        """What *name* may expand to in the file *near*."""
+        key = (name, near)
+        if key not in self._macros:
+            self._macros[key] = self._find_macros(name, near)
+        return self._macros[key]
+
+    def _find_macros(self, name: str, near: str) -> tuple[MacroUse, ...]:
+        paths = self.sources.defining(name)
+        if near in paths:
+            own = self._macros_in(near, name)
+            if own:
+                return own
+        found = [
+            m for p in paths if p.endswith(".h") and self._header_visible(p, near) for m in self._macros_in(p, name)
+        ]
+        if near.startswith("include/") or any(not m.path.startswith("include/uapi/") for m in found):
+            found = [m for m in found if not m.path.startswith("include/uapi/")] or found
+        return tuple(self._prefer_arch(found))
+
+    def _macros_in(self, path: str, name: str) -> tuple[MacroUse, ...]:
+        source = self.sources.read(path) or b""
+        return tuple(MacroUse(path, m, source) for m in find_macros(source, name))
+
+
+def _without_stubs(functions: Iterable[Function]) -> tuple[Function, ...]:
+    """Leave out stand-ins for disabled options where a real definition exists."""
+    found = tuple(functions)
+    real = tuple(f for f in found if not _STUB.fullmatch(f.source[f.span.body : f.span.end]))
+    return real or found

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The kernel's own words, as data: contexts, locks, what may sleep, what cannot, masks, tables.
+
+The records here are filled from rules/vocabulary/*.toml by ``kpatchlint.rules.vocabulary``; nothing in the program
+model knows a name of the kernel otherwise.
+"""
+
+import functools
+
+import msgspec
+
+
+class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Text in the kernel that shows an entry to be true: *contains* stands in *path* (inside *symbol*, if given)."""
+
+    path: str
+    contains: str
+    symbol: str | None = None
+
+
+class Registration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``call(..., function, ...)`` makes the function at *argument* (from 0) run in the context."""
+
+    call: str
+    argument: int
+
+
+class FieldEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A function stored in ``.field`` of a ``struct`` runs in the context."""
+
+    struct: str
+    field: str
+
+
+class EntryContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A context that a function is entered in because of how it was handed to the kernel.
+
+    *says* completes "`f()` ..."; *holds* are the kinds of ``Hold`` that are in force on entry.
+    """
+
+    id: str
+    says: str
+    holds: tuple[str, ...]
+    registrations: tuple[Registration, ...] = ()
+    fields: tuple[FieldEntry, ...] = ()
+    fix: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+class HoldKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Something held: a lock or a state of the CPU. ``atomic``: sleeping is forbidden while it lasts."""
+
+    id: str
+    says: str  # completes "... while ": "a spinlock is held"
+    atomic: bool = False
+    irqs_off: bool = False
+    in_interrupt: bool = False
+    per_lock: bool = False  # two of them differ by the lock; else they nest as a count
+    evidence: tuple[Evidence, ...] = ()
+
+
+class LockCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Calls that take or drop. ``tries`` names what a result of zero / non-zero / negative means.
+
+    ``result``: "always" (void), "nonzero" (held when the result is not zero: trylocks), "zero" (held when it is zero:
+    mutex_lock_interruptible).
+    """
+
+    take: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    kinds: tuple[str, ...]
+    argument: int | None = None
+    result: str = "always"
+    sleeps: bool = False
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Sleeper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Calls that sleep: always, or if the mask (or condition) in an argument says so.
+
+    ``when``: "always", "mask" (the argument is a gfp mask that allows direct reclaim), "true" (it is not zero).
+    ``contract``: what the caller sees is all there is; the body is not entered.
+    """
+
+    calls: tuple[str, ...]
+    when: str = "always"
+    argument: int = 0
+    says: str = "may sleep"
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Trusted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Calls that are taken not to sleep, with the reason; a name ending in ``*`` is a prefix."""
+
+    calls: tuple[str, ...]
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Predicate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A call whose answer follows from the context: true (or, negated, false) when any hold has the property."""
+
+    calls: tuple[str, ...]
+    property: str  # "atomic", "irqs_off" or "in_interrupt"
+    negated: bool = False
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Gfp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How gfp masks are spelled: the prefix of single bits, the bits that allow sleeping, the mask's type."""
+
+    bit_prefix: str
+    sleep_bit: str
+    type: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it. Look-ups by name are cached properties."""
+
+    contexts: tuple[EntryContext, ...]
+    holds: tuple[HoldKind, ...]
+    locks: tuple[LockCall, ...]
+    sleepers: tuple[Sleeper, ...]
+    trusted: tuple[Trusted, ...]
+    predicates: tuple[Predicate, ...]
+    gfp: Gfp
+    transparent: tuple[str, ...] = ()  # calls that give back their first argument: likely(), READ_ONCE()
+
+
+class Lexicon:
+    """A vocabulary with its look-up tables built once."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.gfp = vocabulary.gfp
+        self.transparent = frozenset(vocabulary.transparent)
+        self.contexts = {c.id: c for c in vocabulary.contexts}
+        self.holds = {h.id: h for h in vocabulary.holds}
+        self.takes = {name: lock for lock in vocabulary.locks for name in lock.take}
+        self.drops = {name: lock for lock in vocabulary.locks for name in lock.drop}
+        self.sleepers = {name: s for s in vocabulary.sleepers for name in s.calls}
+        self.predicates = {name: p for p in vocabulary.predicates for name in p.calls}
+        self.registrations = {(r.call, r.argument): c for c in vocabulary.contexts for r in c.registrations}
+        self.registering_calls = frozenset(call for call, _ in self.registrations)
+        names = [name for t in vocabulary.trusted for name in t.calls]
+        self._trusted = frozenset(n for n in names if not n.endswith("*"))
+        self._trusted_prefixes = tuple(n[:-1] for n in names if n.endswith("*"))
+        self._is_trusted = functools.cache(self._look_up_trusted)
+
+    def _look_up_trusted(self, name: str) -> bool:
+        return name in self._trusted or name.startswith(self._trusted_prefixes)
+
+    def is_trusted(self, name: str) -> bool:
+        """Whether a call of *name* is taken never to sleep."""
+        return self._is_trusted(name)
