@@ -25,11 +25,11 @@ def printable_lines(text: str, *, tab: str = "\t") -> list[str]:
 
 
 def clip(text: str, limit: int) -> str:
-    """At most *limit* characters, with a mark that says how many went."""
+    """At most *limit* characters, the last ones a mark that says how many went (the mark alone may be longer)."""
     if len(text) <= limit:
         return text
-    mark = f"...[{len(text) - limit} more]"
-    return text[:limit] + mark
+    kept = max(limit - len(f"...[{len(text)} more]"), 0)
+    return f"{text[:kept]}...[{len(text) - kept} more]"
 
 
 def decode(raw: bytes) -> str:

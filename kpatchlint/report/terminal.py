@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A report becomes text for a person: per finding the sentence, the code, and the path from entry to fault."""
+
+import io
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from kpatchlint.engine import Excerpt, Report, ReportedFinding
+from kpatchlint.findings.records import Severity, State, Step
+from kpatchlint.report.words import counted, damage_of, patch_name, placement_phrase, summary
+from kpatchlint.text.clean import clip, printable
+from kpatchlint.tree.records import PlacedPatch, Placement
+
+_DAMAGE_SHOWN = 4
+_TAB = 8
+_PROSE_SHOWN = 2000  # characters; no sentence of ours is near it, a hostile path or subject can be
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What the place that the text goes to can show: columns, colour, and characters beyond ASCII."""
+
+    width: int = 80
+    colour: bool = False
+    unicode: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Guides:
+    """The line beside the steps of a path: at the first, at those between, at the last, and beside their text."""
+
+    first: str
+    middle: str
+    last: str
+    beside: str
+
+
+_DRAWN = _Guides("┌ ", "├ ", "└ ", "│ ")
+_TYPED = _Guides("+ ", "+ ", "+ ", "| ")
+
+
+def render_terminal(report: Report, states: Collection[State], view: View) -> str:
+    """The whole report as text that ends with the summary line; findings of *states* only."""
+    page = _Page(view)
+    for index, placed in enumerate(report.patches, start=1):
+        page.lines += _patch_lines(page, placed, patch_name(report, index))
+    for note in report.notes:
+        page.lines += page.prose(note, style="dim")
+    shown = [finding for finding in report.findings if finding.verdict.state in states]
+    for finding in shown:
+        page.lines.append(Text())
+        page.lines += _finding_lines(page, report, finding)
+    page.lines.append(Text())
+    arch = f"{report.tree.kernel} ({report.tree.arch})"
+    page.lines += page.prose(f"{summary(report)}; Linux {arch}, {report.elapsed_s:.1f} s", style="bold")
+    return page.text()
+
+
+class _Page:
+    """Lines on their way to the terminal. Every piece of foreign text is cleaned here, once."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.guides = _DRAWN if view.unicode else _TYPED
+        self.lines: list[Text] = []
+        self._out = io.StringIO()
+        self._console = Console(
+            file=self._out,
+            width=view.width,
+            color_system="standard" if view.colour else None,
+            force_terminal=view.colour,
+            no_color=not view.colour,
+            highlight=False,
+            legacy_windows=False,
+        )
+
+    def prose(self, text: str, *, style: str = "", indent: str = "") -> list[Text]:
+        """Foreign or own prose, wrapped to the page behind *indent*."""
+        return self.wrap(Text(clip(printable(text, tab=" "), _PROSE_SHOWN), style=style), indent)
+
+    def wrap(self, text: Text, indent: str = "") -> list[Text]:
+        """Text that is clean already, wrapped to the page behind *indent*."""
+        return [Text.assemble(indent, line) for line in text.wrap(self._console, self.view.width - len(indent))]
+
+    def code(self, text: str, *, style: str = "", indent: str = "") -> Text:
+        """One line of code, never wrapped: what does not fit is cut, with a mark."""
+        line = printable(text.expandtabs(_TAB), tab=" ")
+        room = max(self.view.width - len(indent), 20)
+        return Text.assemble(indent, (clip(line, room), style))
+
+    def text(self) -> str:
+        """Everything so far, encoded for the view."""
+        for line in self.lines:
+            line.rstrip()
+            self._console.print(line, soft_wrap=True, markup=False, emoji=False)
+        return self._out.getvalue()
+
+
+def _patch_lines(page: _Page, placed: PlacedPatch, name: str) -> Iterator[Text]:
+    placement = placed.placement
+    style = "" if placement in (Placement.EXACT, Placement.PLACED) else "yellow"
+    subject = f"patch {name}: {placed.patch.subject or '(no subject)'}"
+    yield from page.prose(subject, style="bold")
+    yield from page.prose(f"{placement.value}: {placement_phrase(placement)}", style=style, indent="  ")
+    damage = damage_of(placed)
+    for note in damage[:_DAMAGE_SHOWN]:
+        yield from page.prose(note, style="dim", indent="  - ")
+    if len(damage) > _DAMAGE_SHOWN:
+        yield from page.prose(f"and {counted(len(damage) - _DAMAGE_SHOWN, 'more note')}", style="dim", indent="  - ")
+
+
+def _finding_lines(page: _Page, report: Report, shown: ReportedFinding) -> Iterator[Text]:
+    finding = shown.verdict.finding
+    style = _style(finding.severity)
+    head = Text.assemble(
+        (f"{finding.severity.value}: ", style), (clip(printable(shown.title or finding.rule), _PROSE_SHOWN), "bold")
+    )
+    yield from page.wrap(head)
+    yield from page.prose(finding.message, indent="  ")
+    yield from page.prose(_about(report, shown), style="dim", indent="  ")
+    yield Text()
+    yield from page.prose(f"{finding.path}:{finding.line} in {finding.function}()", style="cyan", indent="  ")
+    if shown.excerpt is not None:
+        yield from _excerpt_lines(page, shown.excerpt, finding.line, style)
+    yield from _path_lines(page, finding.chain, style)
+    yield from _remarks(page, shown)
+
+
+def _about(report: Report, shown: ReportedFinding) -> str:
+    """Rule, confidence, and which patch of the series brings it or takes it away."""
+    verdict = shown.verdict
+    name = patch_name(report, verdict.patch)
+    match verdict.state:
+        case State.INTRODUCED:
+            where = f"introduced by patch {name}"
+        case State.FIXED:
+            where = f"fixed by patch {name}"
+        case State.PREEXISTING:
+            where = "there before the patch"
+    if verdict.gone_in is not None:
+        where += f", gone in {patch_name(report, verdict.gone_in)} (a tree between the two has the fault)"
+    return f"[{verdict.finding.rule}] {where}, {verdict.finding.confidence.value} confidence"
+
+
+def _excerpt_lines(page: _Page, excerpt: Excerpt, faulty: int, style: str) -> Iterator[Text]:
+    last = excerpt.first + len(excerpt.lines) - 1
+    width = max(len(str(last)), 4)
+    for number, line in enumerate(excerpt.lines, start=excerpt.first):
+        mark, look = (">", style) if number == faulty else (" ", "")
+        yield page.code(line, style=look, indent=f"  {mark} {number:{width}} | ")
+
+
+def _path_lines(page: _Page, chain: tuple[Step, ...], style: str) -> Iterator[Text]:
+    if len(chain) < 2:
+        return
+    yield Text()
+    yield Text("  path from entry to fault")
+    guides = page.guides
+    for index, step in enumerate(chain):
+        is_last = index == len(chain) - 1
+        guide = guides.first if index == 0 else guides.last if is_last else guides.middle
+        beside = f"  {'  ' if is_last else guides.beside}  "
+        place = f"{step.path}:{step.line} {step.function}()"
+        yield from page.prose(place, style="cyan", indent=f"  {guide}")
+        yield page.code(" ".join(step.code.split()), style=style if is_last else "", indent=beside)
+        if step.why:
+            yield from page.prose(step.why, style="dim", indent=beside)
+
+
+def _remarks(page: _Page, shown: ReportedFinding) -> Iterator[Text]:
+    verdict, finding = shown.verdict, shown.verdict.finding
+    remarks: list[tuple[str, str, str]] = []
+    if verdict.because is not None:
+        step = verdict.because
+        said = f"{step.path}:{step.line} in {step.function}(): {' '.join(step.code.split())}"
+        remarks.append(("made faulty by the changed line", said, ""))
+    if finding.conditions:
+        remarks.append(("only when", ", ".join(finding.conditions), ""))
+    remarks += [("note", note, "") for note in finding.notes]
+    if finding.suggestion:
+        remarks.append(("suggestion", finding.suggestion, "green"))
+    if remarks:
+        yield Text()
+    for label, said, style in remarks:
+        yield from page.prose(f"{label}: {said}", style=style, indent="  ")
+
+
+def _style(severity: Severity) -> str:
+    match severity:
+        case Severity.ERROR:
+            return "bold red"
+        case Severity.WARNING:
+            return "bold yellow"
+        case Severity.NOTE:
+            return "bold blue"

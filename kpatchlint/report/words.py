@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Wordings that every format shares: counts, what is odd about a patch, the summary line."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from kpatchlint.engine import Report
+from kpatchlint.findings.records import Severity, State, Verdict
+from kpatchlint.tree.records import PlacedPatch, Placement
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: 1 patch, 2 patches, 0 errors."""
+    plural = f"{noun}es" if noun.endswith(("s", "ch")) else f"{noun}s"
+    return f"{count} {noun if count == 1 else plural}"
+
+
+def damage_of(placed: PlacedPatch) -> tuple[str, ...]:
+    """What reading and placing the patch had to say, in that order, each sentence once."""
+    notes = (*placed.patch.damage, *placed.notes, *(f"{f.path}: {note}" for f in placed.files for note in f.notes))
+    return tuple(dict.fromkeys(notes))
+
+
+def placement_phrase(placement: Placement) -> str:
+    """How far the patch fits the tree, for a person."""
+    match placement:
+        case Placement.EXACT:
+            return "fits exactly, proven by blob ids"
+        case Placement.PLACED:
+            return "all hunks found their place"
+        case Placement.PARTIAL:
+            return "some hunks have no place in this tree"
+        case Placement.FRAGMENT:
+            return "has no place in this tree, read on its own"
+
+
+def patch_name(report: Report, number: int) -> str:
+    """ "2/5" of the patch at that position (from 1) in the report."""
+    if not 1 <= number <= len(report.patches):
+        return str(number)
+    patch = report.patches[number - 1].patch
+    return f"{patch.number}/{patch.total}"
+
+
+def summary(report: Report) -> str:
+    """The last line: what is introduced, by how much input, and what is not shown."""
+    verdicts = [shown.verdict for shown in report.findings]
+    lasting = [v for v in verdicts if v.state is State.INTRODUCED and v.gone_in is None]
+    parts = [f"{_severities(lasting)} introduced by {counted(len(report.patches), 'patch')}"]
+    parts += _others(verdicts)
+    return "; ".join(parts)
+
+
+def _severities(verdicts: list[Verdict]) -> str:
+    counts = Counter(verdict.finding.severity for verdict in verdicts)
+    return ", ".join(counted(counts[severity], severity.value) for severity in Severity)
+
+
+def _others(verdicts: list[Verdict]) -> Iterator[str]:
+    gone = sum(v.state is State.INTRODUCED and v.gone_in is not None for v in verdicts)
+    fixed = sum(v.state is State.FIXED for v in verdicts)
+    old = sum(v.state is State.PREEXISTING for v in verdicts)
+    if gone:
+        yield f"{gone} introduced and gone again within the series"
+    if fixed:
+        yield f"{fixed} fixed"
+    if old:
+        yield f"{old} preexisting"
