@@ -17,9 +17,13 @@ from kpatchlint.tree.spot import Spot, is_telling, old_side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laid:
-    """Hunks laid over one content: the result, the hunks left over, and what is to be said of it."""
+    """Hunks laid over one content: the result, the hunks left over, and what is to be said of it.
+
+    ``is_bridged``: a hunk fits only across lines that the mail or the content lacks.
+    """
 
     edited: Edited
+    is_bridged: bool = False
     unplaced: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -48,7 +52,8 @@ def lay_hunks(file: FilePatch, content: bytes, budget: Budget) -> Laid:
             spots[i] = choice.spot
     edits = _build_all_edits(file, base, spots, work)
     edited = apply_edits(base.lines, [edit for of_hunk in edits for edit in of_hunk])
-    return Laid(edited=edited, unplaced=tuple(sorted(work.unplaced)), notes=tuple(work.notes))
+    is_bridged = any(spot.cost for spot in spots.values())
+    return Laid(edited=edited, is_bridged=is_bridged, unplaced=tuple(sorted(work.unplaced)), notes=tuple(work.notes))
 
 
 def _is_anchored(file: FilePatch, content: bytes, choices: Sequence[Choice]) -> bool:

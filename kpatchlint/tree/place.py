@@ -81,6 +81,8 @@ def _refusal(file: FilePatch) -> str:
     for mode in (file.new_mode, file.old_mode):
         if mode in _SPECIAL_MODES:
             return f"it is {_SPECIAL_MODES[mode]}: reported, never followed"
+    if file.is_combined:
+        return "a combined diff of a merge: it applies to no single parent"
     return "binary: reported, not applied" if file.is_binary else ""
 
 
@@ -97,7 +99,7 @@ def _lay_on_base(file: FilePatch, layer: _Layer) -> PlacedFile:
             notes = (f"{named} is not in the tree; its hunks fit {moved}",)
             file = replace(file, old_path=moved, new_path=moved if file.new_path == named else file.new_path)
     laid = lay_hunks(file, before, layer.budget) if before is not None else None
-    if laid is None or laid.unplaced:
+    if laid is None or laid.unplaced or laid.is_bridged:
         recovered = _recover_preimage(file, source, layer)
         if recovered is not None:
             before, laid = recovered

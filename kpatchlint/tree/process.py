@@ -42,11 +42,11 @@ def git_command(top: str, *arguments: str) -> list[str]:
     return ["git", "-C", top, "--no-pager", *settings, *arguments]
 
 
-def run_git(top: str, *arguments: str) -> bytes:
+def run_git(top: str, *arguments: str, timeout_s: int = _TIMEOUT_S) -> bytes:
     """What ``git ARGUMENTS`` prints.
 
     Raises:
-        GitFailed: git is missing, exits with an error, or takes over two minutes.
+        GitFailed: git is missing, exits with an error, or takes over *timeout_s*.
     """
     try:
         done = subprocess.run(
@@ -54,12 +54,12 @@ def run_git(top: str, *arguments: str) -> bytes:
             env=git_environment(top),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=_TIMEOUT_S,
+            timeout=timeout_s,
         )
     except OSError as error:
         raise GitFailed(arguments[0], error.strerror or "cannot be started") from error
     except subprocess.TimeoutExpired as error:
-        raise GitFailed(arguments[0], f"no answer within {_TIMEOUT_S} s") from error
+        raise GitFailed(arguments[0], f"no answer within {timeout_s} s") from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise GitFailed(arguments[0], said[-1] if said else f"exit code {done.returncode}")

@@ -16,13 +16,22 @@ class GitTree:
 
     kind = "git"
 
-    def __init__(self, top: str, revision: str = "HEAD") -> None:
+    def __init__(self, top: str, revision: str = "HEAD", sibling: "GitTree | None" = None) -> None:
         self.top = top
-        self.objects = ObjectReader(top)
+        self.objects: ObjectReader = sibling.objects if sibling else ObjectReader(top)
         self.revision: str | None = None
         self.revision, self.tree_id = _resolve(self.objects, revision)
-        self._directories: dict[str, dict[str, tuple[str, str]]] = {}
+        # Keyed by tree id, so that revisions of one repository share what they have in common.
+        self._directories: dict[str, dict[str, tuple[str, str]]] = sibling._directories if sibling else {}
         self._listing: dict[str, str] | None = None
+
+    def at(self, revision: str) -> "GitTree":
+        """Another revision of the same repository, read through the same git process.
+
+        Raises:
+            UnknownRevision: there is no such commit.
+        """
+        return GitTree(self.top, revision, self)
 
     def __reduce__(self) -> tuple[type["GitTree"], tuple[str, str]]:
         return GitTree, (self.top, self.revision or "HEAD")
