@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from kpatchlint.rules.errors import nearest
-from kpatchlint.rules.load import find_rules_folder
+from kpatchlint.rules.folder import find_rules_folder
 from kpatchlint.rules.shapes import Shape, find_shape, shape_names
 from kpatchlint.text.errors import KpatchlintError, UsageError
 

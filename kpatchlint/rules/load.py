@@ -2,25 +2,21 @@
 """Rule files (markdown with TOML front matter) become rules."""
 
 import functools
-import hashlib
 import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
 
 from kpatchlint.findings.records import Confidence, Severity
+from kpatchlint.program.vocabulary import Evidence
 from kpatchlint.rules.convert import convert
 from kpatchlint.rules.errors import RuleError, key_line, nearest
 from kpatchlint.rules.examples import parse_examples
-from kpatchlint.rules.records import KINDS, Evidence, Example, Rule
+from kpatchlint.rules.folder import RuleFolder, own_rule_folder, parse_toml
+from kpatchlint.rules.records import KINDS, Example, Rule
 from kpatchlint.text.errors import UsageError
 
 _FENCE = "+++"
-_TOML_PLACE = re.compile(r" \(at line (\d+), column \d+\)$")
 _RULE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -33,34 +29,6 @@ class _FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     confidence: Confidence
     params: dict[str, object] = {}
     evidence: tuple[Evidence, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RuleFolder:
-    """The files of rules/ by their path below it, and the digest that names them all (16 hex digits)."""
-
-    files: Mapping[str, bytes]
-    digest: str
-
-
-def find_rules_folder() -> Path:
-    """Inside an installed wheel, or beside the package in a checkout; never in an analysed tree."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "_rules", package.parent / "rules"):
-        if folder.is_dir():
-            return folder
-    raise UsageError("the rule files are missing; reinstall kpatchlint")
-
-
-def read_rule_folder(folder: Path | None = None) -> RuleFolder:
-    """Read every rule and vocabulary file below *folder* (default: our own)."""
-    top = folder or find_rules_folder()
-    paths = sorted(path for suffix in ("md", "toml") for path in top.rglob(f"*.{suffix}"))
-    files = {path.relative_to(top).as_posix(): path.read_bytes() for path in paths}
-    digest = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    return RuleFolder(MappingProxyType(files), digest.hexdigest()[:16])
 
 
 def parse_rules(folder: RuleFolder) -> tuple[Rule, ...]:
@@ -81,12 +49,6 @@ def parse_rules(folder: RuleFolder) -> tuple[Rule, ...]:
 def own_rules() -> tuple[Rule, ...]:
     """The rules that this installation ships."""
     return parse_rules(own_rule_folder())
-
-
-@functools.cache
-def own_rule_folder() -> RuleFolder:
-    """The files that this installation ships, read once a process."""
-    return read_rule_folder()
 
 
 def find_rule(rule_id: str, rules: tuple[Rule, ...]) -> Rule:
@@ -143,12 +105,7 @@ def _split_front_matter(text: str, path: str) -> tuple[str, int]:
 
 
 def _convert(front: str, path: str) -> _FrontMatter:
-    try:
-        raw = tomllib.loads(front)
-    except tomllib.TOMLDecodeError as error:
-        place = _TOML_PLACE.search(str(error))
-        raise RuleError(path, int(place.group(1)) if place else 1, _TOML_PLACE.sub("", str(error))) from None
-    return convert(raw, _FrontMatter, (path, front))
+    return convert(parse_toml(front, path), _FrontMatter, (path, front))
 
 
 def _parse_body(text: str, path: str, first_line: int) -> tuple[dict[str, str], tuple[Example, ...]]:

@@ -5,9 +5,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
-
 from kpatchlint.findings.records import Confidence, Severity
+from kpatchlint.program.vocabulary import Evidence
 
 KINDS = (
     "sleep-in-atomic",
@@ -28,14 +27,6 @@ KINDS = (
     "barrier",
     "hygiene",
 )
-
-
-class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A claim about the kernel that a test looks up: *contains* is in *path*, within *symbol* when there is one."""
-
-    path: str
-    contains: str
-    symbol: str | None = None
 
 
 class Mark(enum.Enum):

@@ -7,7 +7,8 @@ import pytest
 
 from kpatchlint.findings.records import Confidence, Severity
 from kpatchlint.rules.errors import RuleError
-from kpatchlint.rules.load import find_rule, parse_rule, parse_rules, read_rule_folder
+from kpatchlint.rules.folder import read_rule_folder
+from kpatchlint.rules.load import find_rule, parse_rule, parse_rules
 from kpatchlint.text.errors import UsageError
 from tests.rules.sample import PATH, RULE
 
