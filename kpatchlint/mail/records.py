@@ -21,6 +21,8 @@ class Mail:
     message_id: str | None = None  # with its angle brackets
     references: tuple[str, ...] = ()
     damage: tuple[str, ...] = ()  # e.g. "unknown charset 'y', read as latin-1"
+    is_flowed: bool = False  # format=flowed (RFC 3676) was declared; the body is not yet unwrapped
+    is_flattened: bool = False  # a web archive's text: runs of blanks are one, both ends of each line are bare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +39,15 @@ class SubjectTag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """Mails of one series in the order in which they apply; ``missing`` names the numbers nobody sent."""
+    """Mails of one series in the order in which they apply; ``missing`` names the numbers nobody sent.
+
+    ``replies`` are mails of the same thread that answer the series; they are discussion, not patches of it.
+    """
 
     mails: tuple[Mail, ...]
     cover: Mail | None = None
     version: int = 1
     total: int | None = None
     missing: tuple[int, ...] = ()
+    replies: tuple[Mail, ...] = ()
     notes: tuple[str, ...] = field(default=())

@@ -32,19 +32,24 @@ class DiffLine:
     """One line of a hunk without its marker and without its line end.
 
     ``mail_line`` counts from 1 in the mail's body. ``no_newline`` is git's ``\\ No newline at end of file``.
+    ``doubtful``: the hunk's counts allow another reading of the first column, which only the base can settle;
+    read as context instead, the line's code is the marker followed by ``text``.
     """
 
     kind: LineKind
     text: bytes
     mail_line: int = 0
     no_newline: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hunk:
     """A run of diff lines. Starts and counts are those of the ``@@`` line, None when the mail lost it.
 
-    ``complete`` is true when the lines fill both counts; a trimmed quote leaves it false.
+    ``complete`` is true when the lines fill both counts; a trimmed quote leaves it false, and then lines may also
+    be missing where ``mail_line`` jumps. ``folded``: white space is not as the sender typed it, and blank lines may be
+    missing or glued to the next one, so the base has to be matched with white space folded.
     """
 
     lines: tuple[DiffLine, ...]
@@ -54,6 +59,7 @@ class Hunk:
     new_count: int | None = None
     section: str = ""
     complete: bool = True
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +75,8 @@ class FilePatch:
     old_mode: str | None = None  # "100644"
     new_mode: str | None = None
     is_binary: bool = False
+    is_combined: bool = False  # ``diff --cc`` of a merge: has no hunks here, since it applies to no single parent
+    similarity: int | None = None  # percent, of a rename or copy
 
     @property
     def path(self) -> str | None:
@@ -88,7 +96,11 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
-    """One diff of one mail, normalised: what was quoted is unquoted, what was damaged is noted."""
+    """One diff of one mail, normalised: what was quoted is unquoted, what was damaged is noted.
+
+    Diffs of one mail that are kept apart (``part`` of ``parts``) each start from the tree before the mail: they are
+    found at different quote depths, or change the same file twice.
+    """
 
     subject: str
     files: tuple[FilePatch, ...]
@@ -104,3 +116,8 @@ class Patch:
     commentary: tuple[Comment, ...] = ()
     damage: tuple[str, ...] = ()
     origin: str = ""
+    part: int = 1
+    parts: int = 1
+    fixes: tuple[str, ...] = ()  # values of Fixes: trailers
+    links: tuple[str, ...] = ()  # values of Link: and Closes: trailers
+    mentions: tuple[str, ...] = ()  # file names in diffstat rows and prose, as written, nearest to the diff first

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is said around a diff: changelog, in-body headers, trailers, file names in prose."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kpatchlint.mail.header import decode_words
+from kpatchlint.patch.quoting import BodyLine
+
+_IN_BODY = re.compile(rb">?(From|Subject|Date): ?(.*)$", re.IGNORECASE)
+_SCISSORS = re.compile(
+    rb"^[\s-]*(?:8<|>8|%<|>%)[\s-]*(?:cut here)?[\s><8%-]*$|^-+ *(?:8<|>8|%<|>%).*-+\s*$", re.IGNORECASE
+)
+_SHOWN_COMMIT = re.compile(rb"^commit [0-9a-f]{7,64}\b")
+_SHOWN_AUTHOR = re.compile(rb"^Author: +(.*)$")
+_TRAILER = re.compile(rb"^(fixes|link|closes|base-commit|prerequisite-patch-id):[ \t]*(\S.*)$", re.IGNORECASE)
+_OBJECT_ID = re.compile(r"^[0-9a-f]{7,64}$")
+_STAT_ROW = re.compile(rb"^\s*(?P<name>[^\s|]{1,500})(?: => [^\s|]{1,500})?\s+\|\s+(?:\d+|Bin)\b")
+_PATH = re.compile(
+    rb"(?<![\w/.:])(?:[\w.-]{1,100}/){1,20}(?:[\w.-]{1,100}\.(?:c|h|S|rs|dts|dtsi|rst|txt|yaml|lds)|Kconfig|Makefile)\b"
+)
+_NAMES_OF_DIFF = (b"diff ", b"--- ", b"+++ ", b"Index: ")
+_MENTIONS_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """What the text at a diff's own quote depth says of it; None where it says nothing."""
+
+    changelog: str = ""
+    subject: str | None = None
+    author: str | None = None
+    base_commit: str | None = None
+    prerequisites: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_prose(above: Sequence[BodyLine], below: Sequence[BodyLine], charset: str) -> Prose:
+    """Read the lines of the diff's own depth that stand above it and below it.
+
+    As in git-mailinfo(1), headers count only at the very top or right below a scissors line, and what is above the
+    scissors is not the patch's.
+    """
+    texts = [line.text for line in above]
+    notes: tuple[str, ...] = ()
+    cut = next((index for index in reversed(range(len(texts))) if _SCISSORS.match(texts[index])), None)
+    if cut is not None:
+        texts = texts[cut + 1 :]
+        notes = ("what stands above the scissors line is not part of the patch",)
+    subject, author, texts = _read_shown_commit(texts)
+    if subject is None:
+        subject, author, texts = _read_in_body(texts)
+    message = _until_separator(texts)
+    trailers = _read_trailers([*texts, *(line.text for line in below)])
+    bases = [value for value in trailers.get("base-commit", ()) if _OBJECT_ID.match(value)]
+    return Prose(
+        changelog=b"\n".join(message).decode(charset, errors="replace").strip(),
+        subject=subject,
+        author=author,
+        base_commit=bases[0] if bases else None,
+        prerequisites=tuple(v for v in trailers.get("prerequisite-patch-id", ()) if _OBJECT_ID.match(v)),
+        fixes=tuple(trailers.get("fixes", ())),
+        links=(*trailers.get("link", ()), *trailers.get("closes", ())),
+        notes=notes,
+    )
+
+
+def _read_in_body(texts: list[bytes]) -> tuple[str | None, str | None, list[bytes]]:
+    """``From:`` and ``Subject:`` at the top of the text, which name the real author of a patch sent by another."""
+    start = next((index for index, text in enumerate(texts) if text.strip()), len(texts))
+    found: dict[str, str] = {}
+    end = start
+    while end < len(texts) and (match := _IN_BODY.match(texts[end])):
+        found.setdefault(match[1].decode().lower(), decode_words(match[2]))
+        end += 1
+    if end > start and end < len(texts) and texts[end].strip() and "from" not in found:
+        return None, None, texts  # prose that happens to begin with such a word
+    return found.get("subject"), found.get("from"), texts[end:]
+
+
+def _read_shown_commit(texts: list[bytes]) -> tuple[str | None, str | None, list[bytes]]:
+    """The form of git-show(1): ``commit``, ``Author:``, ``Date:``, then the message indented by four."""
+    start = next((index for index in reversed(range(len(texts))) if _SHOWN_COMMIT.match(texts[index])), None)
+    if start is None:
+        return None, None, texts
+    author = next((m[1] for text in texts[start : start + 6] if (m := _SHOWN_AUTHOR.match(text))), b"")
+    message = [text.strip() for text in texts[start:] if text[:1] in (b" ", b"\t") or not text.strip()]
+    title = next((text for text in message if text), b"")
+    return decode_words(title), decode_words(author) or None, message
+
+
+def _until_separator(texts: list[bytes]) -> list[bytes]:
+    end = next((index for index, text in enumerate(texts) if text.rstrip() == b"---"), len(texts))
+    return texts[:end]
+
+
+def _read_trailers(texts: Iterable[bytes]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        if match := _TRAILER.match(text.strip()):
+            found.setdefault(match[1].decode().lower(), []).append(decode_words(match[2]))
+    return found
+
+
+def find_mentions(lines: Sequence[BodyLine], first_line: int) -> tuple[str, ...]:
+    """File names in diffstat rows and prose, nearest to *first_line* first, at most 50."""
+    found: dict[str, int] = {}
+    for line in lines:
+        if line.text.startswith(_NAMES_OF_DIFF):
+            continue
+        row = _STAT_ROW.match(line.text)
+        names = [row["name"]] if row else [match[0] for match in _PATH.finditer(line.text[:2000])]
+        for name in names:
+            text = name.decode("utf-8", errors="surrogateescape")
+            distance = abs(line.number - first_line)
+            found[text] = min(found.get(text, distance), distance)
+    return tuple(sorted(found, key=lambda name: (found[name], name))[:_MENTIONS_MAX])
