@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kpatchlint.patch.markers import is_file_header, is_name_pair, is_signature, parse_hunk_header
-from kpatchlint.patch.names import DEV_NULL, NamePair, parse_marker_name, split_git_names, strip_prefixes, unquote_name
+from kpatchlint.patch.names import NamePair, parse_marker_name, split_git_names, strip_prefixes, unquote_name
 from kpatchlint.patch.quoting import BodyLine
 from kpatchlint.patch.records import FilePatch, FileStatus
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""``+`` lines that have lost every header become a hunk of their own, told from bullets and signatures by their look."""
+"""``+`` lines without any header become a hunk of their own, told from bullets and signatures by their look."""
 
 import re
 from collections.abc import Sequence

@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 
 # Top of a kernel tree, to tell "arch/arm64/x.c" (no prefix) from "linux-5.4/arch/arm64/x.c" (one prefix).
-_TOP = frozenset(
-    "Documentation LICENSES arch block certs crypto drivers fs include init io_uring ipc kernel lib mm net rust "
-    "samples scripts security sound tools usr virt Makefile Kconfig Kbuild MAINTAINERS CREDITS COPYING README".split()
+_TOP_FOLDERS = frozenset(
+    {"Documentation", "LICENSES", "arch", "block", "certs", "crypto", "drivers", "fs", "include", "init", "io_uring"}
+    | {"ipc", "kernel", "lib", "mm", "net", "rust", "samples", "scripts", "security", "sound", "tools", "usr", "virt"}
 )
 _PREFIXES = frozenset("abciow")  # git's diff.mnemonicPrefix: commit, index, object, work tree; 1/ and 2/ are rare
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
@@ -74,10 +74,10 @@ def strip_prefixes(old: str, new: str) -> NamePair:
         return NamePair(_strip_lone(old), _strip_lone(new))
     old_head, _, old_tail = old.partition("/")
     new_head, _, new_tail = new.partition("/")
-    if not old_tail or not new_tail or (old_head == new_head and old_head in _TOP):
+    if not old_tail or not new_tail or (old_head == new_head and old_head in _TOP_FOLDERS):
         return NamePair(old.removesuffix(".orig") if old != new else old, new)
     same_tail = old_tail.removesuffix(".orig") == new_tail
-    if old_head in _PREFIXES and new_head in _PREFIXES or same_tail:
+    if (old_head in _PREFIXES and new_head in _PREFIXES) or same_tail:
         return NamePair(new_tail if same_tail else old_tail, new_tail)
     return NamePair(old, new)
 
@@ -87,4 +87,4 @@ def _strip_lone(name: str) -> str | None:
     if name == DEV_NULL:
         return None
     head, _, tail = name.partition("/")
-    return name if not tail or head in _TOP else tail
+    return name if not tail or head in _TOP_FOLDERS else tail
