@@ -4,6 +4,7 @@
 What is bridged, and what for (MAIL.md A, B, C): a blank context line glued to the next one or dropped; a line
 that a reviewer trimmed; a context line that has changed since; a comment read as context; a long line broken in
 two; a context line whose own first character was taken for a sign. Removed lines must all be there.
+What is too far from the hunk as sent is not a place (credible.py).
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from kpatchlint.patch.records import DiffLine, Hunk, LineKind
 from kpatchlint.tree.basetext import BaseText, Level, fold
+from kpatchlint.tree.credible import is_credible
 from kpatchlint.tree.spot import Spot, is_old, is_telling
 
 _BLANK = 1  # a blank line that only one side has
@@ -49,7 +51,7 @@ def find_aligned_spots(hunk: Hunk, base: BaseText, budget: Budget) -> list[Spot]
         if not budget.spend((len(hunk.lines) + 1) * (2 * band + 1)):
             break
         spot = _Alignment(hunk, base, site, band).solve()
-        if spot is not None and _is_credible(hunk, spot, missing):
+        if spot is not None and is_credible(hunk, spot, base):
             found[spot.rows] = spot
     cheapest = min((spot.cost for spot in found.values()), default=0)
     return [spot for spot in found.values() if spot.cost < cheapest + _MARGIN]
@@ -72,26 +74,6 @@ def _find_sites(hunk: Hunk, base: BaseText, band: int) -> Iterator[int]:
         if all(abs(site - other) > band // 2 for other in taken):
             taken.append(site)
             yield site
-
-
-def _is_credible(hunk: Hunk, spot: Spot, missing: int) -> bool:
-    """Tell whether enough of the hunk was found: most of its telling lines, and one beside each change."""
-    telling = [i for i, line in enumerate(hunk.lines) if is_old(line) and is_telling(line.text)]
-    matched = sum(spot.rows[i] >= 0 for i in telling)
-    if matched < 2 or matched * 3 < len(telling) * 2:
-        return False
-    if spot.cost > _MISSING * missing + (_MISSING + _EXTRA) * max(1, len(telling) // 4) + _BLANK * 4:
-        return False
-    return all(_has_matched_neighbour(hunk, spot, i) for i in range(len(hunk.lines)))
-
-
-def _has_matched_neighbour(hunk: Hunk, spot: Spot, at: int) -> bool:
-    """Tell whether the next old line before or behind an added line was found. True for other lines."""
-    if hunk.lines[at].kind is not LineKind.ADDED or spot.rows[at] >= 0:
-        return True
-    before = next((i for i in range(at - 1, -1, -1) if is_old(hunk.lines[i])), None)
-    after = next((i for i in range(at + 1, len(hunk.lines)) if is_old(hunk.lines[i])), None)
-    return any(i is not None and spot.rows[i] >= 0 for i in (before, after))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ def find_spots(hunk: Hunk, base: BaseText) -> list[Spot]:
     old = old_side(hunk)
     for level in (Level.EXACT, Level.LINE_END, Level.FOLDED):
         starts = base.find_run([comparable(text, level) for text in old], level)
+        starts = _at_required_edge(hunk, starts, len(base.lines) - len(old))
         if starts:
-            starts = _at_required_end(hunk, starts, len(base.lines) - len(old))
             return [Spot(start=start, rows=_rows_from(hunk, start), level=level) for start in starts]
     return []
 
@@ -58,20 +58,30 @@ def find_spot_at(hunk: Hunk, base: BaseText, start: int) -> Spot | None:
     old = old_side(hunk)
     if start < 0 or base.keys(Level.EXACT)[start : start + len(old)] != old:
         return None
-    if not old and start > len(base.lines):
+    if start > len(base.lines) or not _at_required_edge(hunk, [start], len(base.lines) - len(old)):
         return None
     return Spot(start=start, rows=_rows_from(hunk, start), level=Level.EXACT)
 
 
-def _at_required_end(hunk: Hunk, starts: list[int], last_start: int) -> list[int]:
-    """Prefer the file's edge when a whole hunk lacks context on that side (git apply.c match_beginning, match_end)."""
-    if not hunk.complete or len(starts) == 1:
-        return starts
-    if hunk.old_start in (0, 1) and 0 in starts:
-        return [0]
-    if hunk.lines[-1].kind is not LineKind.CONTEXT and hunk.lines[0].kind is LineKind.CONTEXT and last_start in starts:
-        return [last_start]
+def _at_required_edge(hunk: Hunk, starts: list[int], last_start: int) -> list[int]:
+    """Only the file's edge will do where a whole hunk lacks context on that side (git apply.c match_beginning, _end).
+
+    A hunk without any context (``diff -U0``) shows nothing by it.
+    """
+    needs_top, needs_end = lacks_context(hunk)
+    if needs_top:
+        starts = [start for start in starts if start == 0]
+    if needs_end:
+        starts = [start for start in starts if start == last_start]
     return starts
+
+
+def lacks_context(hunk: Hunk) -> tuple[bool, bool]:
+    """Whether a whole hunk begins, and whether it ends, without a context line although it has some."""
+    if not hunk.complete or all(line.kind is not LineKind.CONTEXT for line in hunk.lines):
+        return hunk.complete and hunk.old_start == 0, False
+    first, last = hunk.lines[0], hunk.lines[-1]
+    return first.kind is not LineKind.CONTEXT, last.kind is not LineKind.CONTEXT
 
 
 def _rows_from(hunk: Hunk, start: int) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Placement against git itself: random files, random edits, random drift."""
 
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from tests.tree.clean_diff import parse_clean_diff
 from tests.tree.repository import MemoryTree, Repository
 
 # Few different lines, so that hunks often fit in several places.
-LINES = st.sampled_from([b"", b"}", b"\treturn 0;", b"int f(void)", b"{", b"\tcall(a);", b"\tcall(b);", b"#endif", b"x\r"])
+LINES = st.sampled_from(
+    [b"", b"}", b"\treturn 0;", b"int f(void)", b"{", b"\tcall(a);", b"\tcall(b);", b"#endif", b"x\r"]
+)
 ENDS = st.sampled_from([b"\n", b""])
 FILES = st.builds(lambda lines, end: b"\n".join(lines) + (end if lines else b""), st.lists(LINES, max_size=40), ENDS)
 RARE = st.integers(0, 10**6).map(lambda n: b"\tvalue_%d;" % n)
@@ -55,7 +58,7 @@ def git_apply(repository: Repository, base: bytes, diff: bytes) -> bytes | None:
     (repository.top / "a.c").write_bytes(base)
     try:
         repository.git("apply", "--whitespace=nowarn", "-", stdin=diff)
-    except Exception:
+    except subprocess.CalledProcessError:
         return None
     return (repository.top / "a.c").read_bytes()
 
