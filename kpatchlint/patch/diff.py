@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kpatchlint.patch.fileheader import read_file_header
-from kpatchlint.patch.hunk import read_hunk
+from kpatchlint.patch.hunk import UNWORN, Wear, read_hunk
 from kpatchlint.patch.markers import is_file_header, is_no_newline, is_signature, parse_hunk_header
 from kpatchlint.patch.quoting import BodyLine
 from kpatchlint.patch.records import DiffLine, FilePatch, FileStatus, Hunk, LineKind
@@ -40,7 +40,7 @@ class _Open:
         return FoundFile(file, self.first_line, self.last_line, tuple(said))
 
 
-def read_files(lines: Sequence[BodyLine], *, is_flattened: bool = False) -> list[FoundFile]:
+def read_files(lines: Sequence[BodyLine], wear: Wear = UNWORN) -> list[FoundFile]:
     """Find every file that is changed in *lines*, all of one quote depth.
 
     A hunk without a file header above it (trimmed away by who quotes it) gives a file without a path.
@@ -58,7 +58,7 @@ def read_files(lines: Sequence[BodyLine], *, is_flattened: bool = False) -> list
             at = header.next
         elif parse_hunk_header(lines[at].text) is not None:
             current = current or _open_nameless(lines[at])
-            at = _take_hunk(lines, at, current, is_flattened)
+            at = _take_hunk(lines, at, current, wear)
         elif current is not None and is_signature(lines, at):
             found.append(current.close())
             current = None
@@ -73,8 +73,8 @@ def _open_nameless(line: BodyLine) -> _Open:
     return _Open(file, line.number, line.number, damage=["the header that names the file was trimmed away"])
 
 
-def _take_hunk(lines: Sequence[BodyLine], at: int, current: _Open, is_flattened: bool) -> int:
-    read = read_hunk(lines, at, is_flattened=is_flattened)
+def _take_hunk(lines: Sequence[BodyLine], at: int, current: _Open, wear: Wear) -> int:
+    read = read_hunk(lines, at, wear)
     if read is None:
         return at + 1
     if lines[at].text[:1].isspace() and current.hunks and not current.hunks[-1].complete:

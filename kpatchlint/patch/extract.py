@@ -10,6 +10,7 @@ from kpatchlint.mail.subject import parse_subject
 from kpatchlint.patch.commentary import collect_comments, find_attributions, find_author
 from kpatchlint.patch.diff import FoundFile, read_files
 from kpatchlint.patch.fragment import find_fragments
+from kpatchlint.patch.hunk import Wear
 from kpatchlint.patch.mend import MendedDepth, mend_depth
 from kpatchlint.patch.prose import find_mentions, read_prose
 from kpatchlint.patch.quoting import BodyLine, group_by_depth, split_quotes
@@ -42,13 +43,22 @@ def extract_patches(mail: Mail) -> list[Patch]:
         diffs = [diff for text in depths for diff in _find_loose(text)]
     check_limit(mail.origin, "the mail", len(diffs), PATCHES_MAX_COUNT, "diffs")
     diffs.sort(key=lambda diff: diff.first_line)
-    ends = [*(diff.first_line for diff in diffs[1:]), len(lines) + 1]
-    patches = [_build(mail, lines, diff, end) for diff, end in zip(diffs, ends, strict=True)]
-    return [replace(patch, part=part, parts=len(patches)) for part, patch in enumerate(patches, 1)]
+    ends = [diff.first_line for diff in diffs[1:]] + [len(lines) + 1]
+    patches = [_build(mail, lines, diff, end) for diff, end in zip(diffs, ends, strict=False)]
+    return [
+        replace(patch, part=part, parts=len(patches), continues=_continues(patch, patches[: part - 1]))
+        for part, patch in enumerate(patches, 1)
+    ]
+
+
+def _continues(patch: Patch, earlier: Sequence[Patch]) -> bool:
+    """Whether an ``index`` line of *patch* starts from what an earlier diff of the mail leaves behind."""
+    left = {(file.path, file.new_id[:7]) for part in earlier for file in part.files if file.new_id}
+    return any((file.old_path, file.old_id[:7]) in left for file in patch.files if file.old_id)
 
 
 def _find_diffs(text: MendedDepth, mail: Mail) -> list[FoundDiff]:
-    files = read_files(text.lines, is_flattened=mail.is_flattened)
+    files = read_files(text.lines, Wear(mail.is_flattened, mail.is_flowed or bool(text.refolded)))
     check_limit(mail.origin, "the diff", len(files), FILES_MAX_COUNT, "files")
     groups: list[list[FoundFile]] = []
     seen: set[str] = set()

@@ -71,7 +71,7 @@ def _read_combined(lines: Sequence[BodyLine], at: int, path: str) -> ReadFile:
     while end < len(lines) and not is_file_header(lines, end) and not is_signature(lines, end):
         end += 1
     file = FilePatch(old_path=path, new_path=path, status=FileStatus.MODIFIED, is_combined=True)
-    return ReadFile(file, end, (f"{path}: a combined diff of a merge applies to no single parent and was left out",))
+    return ReadFile(file, end, ("a combined diff of a merge applies to no single parent and was left out",))
 
 
 def _read_extended(lines: Sequence[BodyLine], at: int, draft: _Draft) -> int:

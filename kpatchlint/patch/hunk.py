@@ -6,7 +6,7 @@ most literal first: as written, with wrapped lines joined, with the first column
 counts is taken; when none does, the hunk was cut and what is there is kept as such.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kpatchlint.patch.flattened import fill_flattened, take_flattened
@@ -42,7 +42,35 @@ class ReadHunk:
     damage: tuple[str, ...] = ()
 
 
-Reading = Callable[[Sequence[BodyLine], int, HunkHeader], Filled | None]
+@dataclass(frozen=True, slots=True)
+class Wear:
+    """What is known to have happened to a mail's lines before any hunk is looked at.
+
+    ``is_flattened``: first column and indentation are lost. ``is_glued``: a mailer that takes a blank context line
+    for a soft line break has been at work, so such a line may stand in front of the line below it.
+    """
+
+    is_flattened: bool = False
+    is_glued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mends:
+    """One way of reading a hunk's lines: whether bare lines go on the line above, and glued ones are parted."""
+
+    joins: bool = False
+    parts: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to tell the user when this reading is the right one."""
+        joined = ("lines wrapped by the mailer",) if self.joins else ()
+        return (*joined, "blank context lines were glued to the lines below them") if self.parts else joined
+
+
+UNWORN = Wear()
+_MENDS = (Mends(), Mends(joins=True), Mends(parts=True), Mends(joins=True, parts=True))
+_WRAPPED_HEADER = "hunk header wrapped to a second line"
 
 
 @dataclass(slots=True)
@@ -79,38 +107,30 @@ class Tally:
         self.lines[-1] = replace(last, text=last.text + glue + text.strip())
 
 
-def read_hunk(lines: Sequence[BodyLine], at: int, *, is_flattened: bool = False) -> ReadHunk | None:
+def read_hunk(lines: Sequence[BodyLine], at: int, wear: Wear = UNWORN) -> ReadHunk | None:
     """Read the hunk whose ``@@`` line is ``lines[at]``; None when that is no ``@@`` line.
 
     Args:
         lines: lines of one quote depth, in order.
         at: index of the ``@@`` line.
-        is_flattened: the mail is known to have lost the first column and indentation of its lines.
+        wear: what is known to have happened to all lines of the mail.
     """
     header = parse_hunk_header(lines[at].text)
     if header is None:
         return None
-    readings: list[tuple[Reading, str | None]] = [
-        (_fill_strict, None),
-        (_fill_rewrapped, "lines wrapped by the mailer"),
-        (fill_flattened_lines, None if is_flattened else "context lines have lost their first column"),
-    ]
-    for skip, said in ((0, ()), (1, ("hunk header wrapped to a second line",))):
+    for skip in (0, 1):
         if skip and not _is_bare(lines, at + 1):
             break
-        for reading, damage in readings:
-            found = reading(lines, at + 1 + skip, header)
+        said = (_WRAPPED_HEADER,) if skip else ()
+        for mends in _MENDS:
+            found = _fill(lines, at + 1 + skip, header, mends)
             if found is not None:
-                notes = (*said, *((damage,) if damage else ()), *found.damage)
-                folded = reading is fill_flattened_lines
-                return ReadHunk(_build(header, found.lines, True, folded), found.next, notes)
-    return _read_cut(lines, at + 1, header, is_flattened)
-
-
-def fill_flattened_lines(lines: Sequence[BodyLine], at: int, header: HunkHeader) -> Filled | None:
-    """The reading in which the first column is lost on context lines."""
-    found = fill_flattened(lines, at, header)
-    return None if found is None else Filled(*found)
+                return ReadHunk(_build(header, found.lines, True), found.next, said + mends.notes + found.damage)
+        flat = fill_flattened(lines, at + 1 + skip, header)
+        if flat is not None:
+            notes = () if wear.is_flattened else ("context lines have lost their first column",)
+            return ReadHunk(_build(header, flat[0], True, True), flat[1], said + notes)
+    return _read_cut(lines, at + 1, header, wear)
 
 
 def _build(header: HunkHeader, lines: tuple[DiffLine, ...], complete: bool, folded: bool = False) -> Hunk:
@@ -131,29 +151,21 @@ def _is_bare(lines: Sequence[BodyLine], at: int) -> bool:
     return at < len(lines) and split_marker(lines[at].text) is None and not is_no_newline(lines[at].text)
 
 
-def _fill_strict(lines: Sequence[BodyLine], at: int, header: HunkHeader) -> Filled | None:
-    return _fill(lines, at, header, joins=False)
-
-
-def _fill_rewrapped(lines: Sequence[BodyLine], at: int, header: HunkHeader) -> Filled | None:
-    return _fill(lines, at, header, joins=True)
-
-
-def _fill(lines: Sequence[BodyLine], at: int, header: HunkHeader, *, joins: bool) -> Filled | None:
+def _fill(lines: Sequence[BodyLine], at: int, header: HunkHeader, mends: Mends) -> Filled | None:
     tally = Tally(header.old_count, header.new_count)
     while not tally.is_full:
         if at >= len(lines) or is_name_pair(lines, at) or is_git_signature(lines, at):
             return None
         line = lines[at]
-        split = split_marker(line.text)
+        taken = _read_line(line, mends)
         if parse_hunk_header(line.text) is not None:
             return None
         if is_no_newline(line.text):
             tally.end_without_newline()
-        elif split is not None:
-            if not tally.add(DiffLine(split[0], split[1], line.number)):
+        elif taken:
+            if not all(tally.add(part) for part in taken):
                 return None
-        elif joins and tally.lines and not is_hunk_end(lines, at):
+        elif mends.joins and tally.lines and not is_hunk_end(lines, at):
             tally.extend_last(line.text)
         else:
             return None
@@ -161,10 +173,23 @@ def _fill(lines: Sequence[BodyLine], at: int, header: HunkHeader, *, joins: bool
     if at < len(lines) and is_no_newline(lines[at].text):
         tally.end_without_newline()
         at += 1
-    if joins and _is_wrapped_tail(lines, at):
+    if mends.joins and _is_wrapped_tail(lines, at):
         tally.extend_last(lines[at].text)
         at += 1
     return _add_surplus(lines, at, tally)
+
+
+def _read_line(line: BodyLine, mends: Mends) -> tuple[DiffLine, ...]:
+    """The diff lines that stand in one line of the body: none without a marker, two where one is glued on."""
+    split = split_marker(line.text)
+    if split is None:
+        return ()
+    rest = line.text.lstrip(b" ")
+    if mends.parts and split[0] is LineKind.CONTEXT and rest[:1] in (b"+", b"-"):
+        second = split_marker(rest)
+        if second is not None:
+            return DiffLine(LineKind.CONTEXT, b"", line.number), DiffLine(second[0], second[1], line.number)
+    return (DiffLine(split[0], split[1], line.number),)
 
 
 def _is_wrapped_tail(lines: Sequence[BodyLine], at: int) -> bool:
@@ -192,19 +217,33 @@ def _add_surplus(lines: Sequence[BodyLine], at: int, tally: Tally) -> Filled:
     return Filled(tuple(tally.lines), end, (said,))
 
 
-def _read_cut(lines: Sequence[BodyLine], at: int, header: HunkHeader, is_flattened: bool) -> ReadHunk:
+def _read_cut(lines: Sequence[BodyLine], at: int, header: HunkHeader, wear: Wear) -> ReadHunk:
     """What is left of a hunk that lacks lines."""
-    if is_flattened or _has_lost_column(lines, at):
+    damage: tuple[str, ...] = ()
+    if wear.is_flattened or _has_lost_column(lines, at):
         taken, end = take_flattened(lines, at, header)
-        folded = True
-    else:
-        taken, end = _take_marked(lines, at)
-        folded = False
-    tally = Tally(header.old_count, header.new_count)
-    fits = all(tally.add(line) for line in taken)
-    said = "is cut" if fits else "does not match its counts"
+        return _tell_cut(header, Filled(taken, end), folded=True)
+    if _is_bare(lines, at) and not is_hunk_end(lines, at) and not _is_bare(lines, at + 1):
+        damage = (_WRAPPED_HEADER,)
+        at += 1
+    if wear.is_glued:
+        mends = Mends(joins=True, parts=True)
+        taken, end = _take_marked(lines, at, mends)
+        if _fits(taken, header):
+            return _tell_cut(header, Filled(taken, end, damage), folded=False)
+    taken, end = _take_marked(lines, at, Mends(joins=True))
+    return _tell_cut(header, Filled(taken, end, damage), folded=False)
+
+
+def _tell_cut(header: HunkHeader, found: Filled, *, folded: bool) -> ReadHunk:
+    said = "is cut" if _fits(found.lines, header) else "does not match its counts"
     place = f"the hunk @@ -{header.old_start},{header.old_count} +{header.new_start},{header.new_count} @@ {said}"
-    return ReadHunk(_build(header, taken, False, folded), end, (place,))
+    return ReadHunk(_build(header, found.lines, False, folded), found.next, (*found.damage, place))
+
+
+def _fits(taken: Sequence[DiffLine], header: HunkHeader) -> bool:
+    tally = Tally(header.old_count, header.new_count)
+    return all(tally.add(line) for line in taken)
 
 
 def _has_lost_column(lines: Sequence[BodyLine], at: int) -> bool:
@@ -220,7 +259,7 @@ def _has_lost_column(lines: Sequence[BodyLine], at: int) -> bool:
     return bare > 0
 
 
-def _take_marked(lines: Sequence[BodyLine], at: int) -> tuple[tuple[DiffLine, ...], int]:
+def _take_marked(lines: Sequence[BodyLine], at: int, mends: Mends) -> tuple[tuple[DiffLine, ...], int]:
     """The lines with a marker up to prose or the next part of the diff; blank lines at the end are not the diff's."""
     tally = Tally(0, 0)
     end = start = at
@@ -228,12 +267,12 @@ def _take_marked(lines: Sequence[BodyLine], at: int) -> tuple[tuple[DiffLine, ..
         line = lines[index]
         if is_hunk_end(lines, index) or is_snip(line.text):
             break
-        split = split_marker(line.text)
+        taken = _read_line(line, mends)
         if is_no_newline(line.text):
             tally.end_without_newline()
-        elif split is not None:
-            tally.lines.append(DiffLine(split[0], split[1], line.number))
-        elif tally.lines and _is_wrap_inside(lines, index):
+        elif taken:
+            tally.lines += taken
+        elif mends.joins and tally.lines and _is_wrap_inside(lines, index):
             tally.extend_last(line.text)
         else:
             break

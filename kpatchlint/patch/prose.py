@@ -73,8 +73,14 @@ def _read_in_body(texts: list[bytes]) -> tuple[str | None, str | None, list[byte
     start = next((index for index, text in enumerate(texts) if text.strip()), len(texts))
     found: dict[str, str] = {}
     end = start
-    while end < len(texts) and (match := _IN_BODY.match(texts[end])):
-        found.setdefault(match[1].decode().lower(), decode_words(match[2]))
+    name = ""
+    while end < len(texts):
+        match = _IN_BODY.match(texts[end])
+        if match is None and not (name and texts[end].startswith((b" ", b"\t")) and texts[end].strip()):
+            break
+        name = match[1].decode().lower() if match else name
+        said = decode_words(match[2] if match else texts[end])
+        found[name] = f"{found[name]} {said}" if name in found else said
         end += 1
     if end > start and end < len(texts) and texts[end].strip() and "from" not in found:
         return None, None, texts  # prose that happens to begin with such a word

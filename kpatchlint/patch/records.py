@@ -98,8 +98,9 @@ class Comment:
 class Patch:
     """One diff of one mail, normalised: what was quoted is unquoted, what was damaged is noted.
 
-    Diffs of one mail that are kept apart (``part`` of ``parts``) each start from the tree before the mail: they are
-    found at different quote depths, or change the same file twice.
+    Diffs of one mail are kept apart (``part`` of ``parts``) when they are at different quote depths or change the same
+    file again. Each starts from the tree before the mail, but for one that ``continues``: its ids say that it starts
+    from what an earlier part leaves.
     """
 
     subject: str
@@ -118,6 +119,7 @@ class Patch:
     origin: str = ""
     part: int = 1
     parts: int = 1
+    continues: bool = False
     fixes: tuple[str, ...] = ()  # values of Fixes: trailers
     links: tuple[str, ...] = ()  # values of Link: and Closes: trailers
     mentions: tuple[str, ...] = ()  # file names in diffstat rows and prose, as written, nearest to the diff first
