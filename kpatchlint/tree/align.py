@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from kpatchlint.patch.records import DiffLine, Hunk, LineKind
 from kpatchlint.tree.basetext import BaseText, Level, fold
+from kpatchlint.tree.budget import Budget
 from kpatchlint.tree.credible import is_credible
 from kpatchlint.tree.spot import Spot, is_old, is_telling
 
@@ -29,18 +30,6 @@ _BAND_MAX = 40
 _MARGIN = 3  # another site must cost this much more, else the place is not sure
 
 
-@dataclass(slots=True)
-class Budget:
-    """Cells that alignment may still fill for one patch: it bounds time on hostile input, 1 million take about 1 s."""
-
-    cells: int = 6_000_000
-
-    def spend(self, cells: int) -> bool:
-        """Take *cells* from what is left, and tell whether that many were left."""
-        self.cells -= cells
-        return self.cells >= 0
-
-
 def find_aligned_spots(hunk: Hunk, base: BaseText, budget: Budget) -> list[Spot]:
     """The places where the hunk fits once its damage is bridged, at most those within the margin of the cheapest."""
     old_count = sum(is_old(line) for line in hunk.lines)
@@ -48,7 +37,7 @@ def find_aligned_spots(hunk: Hunk, base: BaseText, budget: Budget) -> list[Spot]
     band = min(_BAND_MAX, missing + 6)
     found: dict[tuple[int, ...], Spot] = {}
     for site in _find_sites(hunk, base, band):
-        if not budget.spend((len(hunk.lines) + 1) * (2 * band + 1)):
+        if not budget.spend_cells((len(hunk.lines) + 1) * (2 * band + 1)):
             break
         spot = _Alignment(hunk, base, site, band).solve()
         if spot is not None and is_credible(hunk, spot, base):

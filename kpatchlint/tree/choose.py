@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kpatchlint.patch.records import Hunk
-from kpatchlint.tree.align import Budget, find_aligned_spots
+from kpatchlint.tree.align import find_aligned_spots
 from kpatchlint.tree.basetext import BaseText, Level, fold
+from kpatchlint.tree.budget import Budget
 from kpatchlint.tree.spot import Spot, find_spot_at, find_spots, is_telling, old_side
 
 _HEADING = re.compile(rb"[A-Za-z_$]")

@@ -28,29 +28,29 @@ class Edited:
     removed_lines: frozenset[int]
 
 
-def build_edits(hunk: Hunk, spot: Spot, repair: Repair) -> list[Edit]:
+def build_edits(hunk: Hunk, spot: Spot, repair: Repair, *, is_late: bool = False) -> list[Edit]:
     """What a placed hunk changes; its context is left to the base.
 
-    Added lines stand directly behind the last line before them that the base has.
+    Added lines stand directly behind the last line before them that the base has. Where the mail lost a blank
+    line between them and the next, *is_late* puts them directly before that next line instead.
     """
     edits: list[Edit] = []
-    next_row = next((row for row in spot.rows if row >= 0), spot.start)
+    position = next((row for row in spot.rows if row >= 0), spot.start)
     removed, added = 0, []
-    at = next_row
     for i, (line, row) in enumerate(zip(hunk.lines, spot.rows, strict=True)):
         if row < 0:
             if line.kind is LineKind.ADDED:
                 added.append(repair(line.text) + (b"" if line.no_newline else b"\n"))
             continue
         is_removed = line.kind is LineKind.REMOVED and i not in spot.kept
-        if is_removed and row == at + removed:
+        if is_removed and row == position + removed:
             removed += 1
             continue
         if removed or added:
-            edits.append(Edit(at, removed, tuple(added)))
-        at, removed, added = (row, 1, []) if is_removed else (row + 1, 0, [])
+            edits.append(Edit(row if is_late and not removed else position, removed, tuple(added)))
+        position, removed, added = (row, 1, []) if is_removed else (row + 1, 0, [])
     if removed or added:
-        edits.append(Edit(at, removed, tuple(added)))
+        edits.append(Edit(position, removed, tuple(added)))
     return edits
 
 

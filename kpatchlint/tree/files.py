@@ -3,15 +3,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from kpatchlint.patch.records import FilePatch, FileStatus, Hunk, LineKind
-from kpatchlint.tree.align import Budget
 from kpatchlint.tree.basetext import BaseText, Level
+from kpatchlint.tree.budget import Budget
 from kpatchlint.tree.choose import Choice, choose_spots
 from kpatchlint.tree.content import compute_blob_id
-from kpatchlint.tree.edit import Edit, Edited, apply_edits, build_edits, find_clashes
+from kpatchlint.tree.edit import Edited, Repair, apply_edits, build_edits, find_clashes
 from kpatchlint.tree.records import PlacedFile
-from kpatchlint.tree.repair import Pair, find_repair
+from kpatchlint.tree.repair import Pair, keep, rank_repairs
 from kpatchlint.tree.spot import Spot, is_telling, old_side
 
 
@@ -32,6 +33,7 @@ class Laid:
 class _Work:
     """What is being gathered on the way to a Laid."""
 
+    budget: Budget
     notes: list[str] = field(default_factory=list)
     unplaced: set[int] = field(default_factory=set)
 
@@ -39,7 +41,7 @@ class _Work:
 def lay_hunks(file: FilePatch, content: bytes, budget: Budget) -> Laid:
     """Lay the hunks of *file* over *content*; those without a place are left out."""
     base = BaseText(content)
-    work = _Work()
+    work = _Work(budget)
     choices = choose_spots(file.hunks, base, budget)
     if file.hunks and content and not _is_anchored(file, content, choices):
         choices = [Choice(None, "has no context to find its place by") for _ in choices]
@@ -50,8 +52,7 @@ def lay_hunks(file: FilePatch, content: bytes, budget: Budget) -> Laid:
             work.notes.append(f"{_name(i, file.hunks[i])} {_reason(file.hunks[i], base, choice)}")
         else:
             spots[i] = choice.spot
-    edits = _build_all_edits(file, base, spots, work)
-    edited = apply_edits(base.lines, [edit for of_hunk in edits for edit in of_hunk])
+    edited = _edit(file, base, spots, work)
     is_bridged = any(spot.cost for spot in spots.values())
     return Laid(edited=edited, is_bridged=is_bridged, unplaced=tuple(sorted(work.unplaced)), notes=tuple(work.notes))
 
@@ -64,27 +65,59 @@ def _is_anchored(file: FilePatch, content: bytes, choices: Sequence[Choice]) -> 
     return any(old_side(hunk) for hunk in placed)
 
 
-def _build_all_edits(file: FilePatch, base: BaseText, spots: dict[int, Spot], work: _Work) -> list[list[Edit]]:
-    pairs = [pair for i, spot in spots.items() for pair in _pairs(file.hunks[i], spot, base)]
-    repair = find_repair(pairs)
-    if repair is None:
-        repair = bytes.rstrip
+def _edit(file: FilePatch, base: BaseText, spots: dict[int, Spot], work: _Work) -> Edited:
+    """The patched content: the one that the mail's blob id proves if there is one, else the likeliest."""
+    _drop_clashes(file, spots, work)
+    is_bridged = any(spot.cost for spot in spots.values())
+    explaining, others = _rank_repairs(file, base, spots)
+    tries = list(product([*explaining, *others], (False, True) if is_bridged else (False,)))
+    likeliest = None
+    for repair, is_late in tries if has_new_id(file) else tries[:1]:
+        if likeliest is not None and not work.budget.spend_bytes(len(base.content)):
+            break
+        edits = [build_edits(file.hunks[i], spot, repair, is_late=is_late) for i, spot in spots.items()]
+        edited = apply_edits(base.lines, [edit for of_hunk in edits for edit in of_hunk])
+        if _agrees(file.new_id, compute_blob_id(edited.content, len(file.new_id or ""))) and has_new_id(file):
+            return edited
+        likeliest = likeliest or edited
+    if not explaining:
         work.notes.append("white space of context lines differs from the tree; added lines stand as in the mail")
-    edits = {i: build_edits(file.hunks[i], spot, repair) for i, spot in spots.items()}
-    order = sorted(edits)
-    for clash in sorted(find_clashes([edits[i] for i in order])):
-        i = order[clash]
-        del edits[i]
-        work.unplaced.add(i)
-        work.notes.append(f"{_name(i, file.hunks[i])} changes what another hunk has changed already")
-    work.notes += [_describe(i, file.hunks[i], spots[i]) for i in sorted(edits) if spots[i].cost]
-    return list(edits.values())
+    work.notes += [_describe(i, file.hunks[i], spots[i]) for i in sorted(spots) if spots[i].cost]
+    return likeliest or apply_edits(base.lines, [])
+
+
+def _rank_repairs(file: FilePatch, base: BaseText, spots: dict[int, Spot]) -> tuple[list[Repair], list[Repair]]:
+    """Repairs that explain the context, and others that a blob id might prove; undamaged context needs none."""
+    if base.lines and all(spot.level is Level.EXACT for spot in spots.values()):
+        return [keep], []
+    pairs = [pair for i, spot in spots.items() for pair in _pairs(file.hunks[i], spot, base)]
+    explaining, others = rank_repairs(pairs)
+    return explaining, others if explaining else [keep, *others]
+
+
+def has_new_id(file: FilePatch) -> bool:
+    """Tell whether the mail names the blob that comes out."""
+    return bool(file.new_id and file.new_id.strip("0"))
+
+
+def _drop_clashes(file: FilePatch, spots: dict[int, Spot], work: _Work) -> None:
+    """Take out hunks that change what another hunk has changed already."""
+    order = sorted(spots)
+    for clash in sorted(find_clashes([build_edits(file.hunks[i], spots[i], keep) for i in order])):
+        del spots[order[clash]]
+        work.unplaced.add(order[clash])
+        name = _name(order[clash], file.hunks[order[clash]])
+        work.notes.append(f"{name} changes what another hunk has changed already")
 
 
 def _pairs(hunk: Hunk, spot: Spot, base: BaseText) -> list[Pair]:
     """Lines as the mail and as the base has them; none for a line whose sign was text."""
     rows = zip(hunk.lines, spot.rows, strict=True)
-    return [(line.text, base.text(row)) for i, (line, row) in enumerate(rows) if row >= 0 and i not in spot.kept]
+    return [
+        Pair(line.text, base.text(row), line.kind is LineKind.CONTEXT)
+        for i, (line, row) in enumerate(rows)
+        if row >= 0 and i not in spot.kept
+    ]
 
 
 def _name(index: int, hunk: Hunk) -> str:

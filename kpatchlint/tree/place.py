@@ -4,8 +4,8 @@
 from dataclasses import dataclass, field, replace
 
 from kpatchlint.patch.records import FilePatch, FileStatus, Patch
-from kpatchlint.tree.align import Budget
 from kpatchlint.tree.base import find_repository, overlay_tree
+from kpatchlint.tree.budget import Budget
 from kpatchlint.tree.files import Laid, describe_file, has_ids, lay_hunks
 from kpatchlint.tree.fragment import extract_fragment
 from kpatchlint.tree.lookup import find_moved_file, guess_path

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What placing one patch may cost at most, so that hostile input ends in a bounded time."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left to spend on damaged hunks: what is undamaged costs nothing.
+
+    ``cells`` are steps of alignment, 1 million of which take about a second; ``tried_bytes`` are file contents
+    built only to see whether their blob id is the mail's.
+    """
+
+    cells: int = 6_000_000
+    tried_bytes: int = 100 << 20
+
+    def spend_cells(self, count: int) -> bool:
+        """Take *count* cells from what is left, and tell whether that many were left."""
+        self.cells -= count
+        return self.cells >= 0
+
+    def spend_bytes(self, count: int) -> bool:
+        """Take *count* bytes from what is left, and tell whether that many were left."""
+        self.tried_bytes -= count
+        return self.tried_bytes >= 0
