@@ -48,9 +48,9 @@ class _Track:
             self.names = {path: renames.get(name, name) for path, name in now.items()}
             self.key = moved(self.finding, self.names).fingerprint()
 
-    def show(self, finding: Finding, state: State) -> None:
-        """Show the finding as it is after the current patch."""
-        self.finding, self.state, self.names = finding, state, {}
+    def revive(self, new: "_Track") -> None:
+        """A fixed finding has come back: it is older than the series after all, and shown as it is now."""
+        self.finding, self.patch, self.names, self.state = new.finding, new.patch, {}, State.PREEXISTING
 
 
 def compare_series(patches: Iterable[PatchFindings]) -> tuple[Verdict, ...]:
@@ -58,7 +58,8 @@ def compare_series(patches: Iterable[PatchFindings]) -> tuple[Verdict, ...]:
 
     A finding belongs to the patch that introduces it. One that a later patch removes keeps its place and gets
     ``gone_in``; one that comes back after it went was never the series' doing, so it is live again under its first
-    state, and a fixed one that comes back is preexisting. Numbers count patches of the series from 1.
+    state, and a fixed one that comes back is preexisting. Numbers count patches of the series from 1. A finding's
+    places are those of the tree after its patch, a fixed one's those of the tree before it.
     """
     tracks: list[_Track] = []
     for number, patch in enumerate(patches, start=1):
@@ -96,11 +97,8 @@ def rank(verdict: Verdict) -> tuple[int, bool, int, int, str, int, str, str]:
 
 def _keep(tracks: list[_Track], unmatched: list[_Track], new: _Track) -> None:
     """A finding seen on both sides of a patch: known from an earlier patch, or older than the series."""
-    known = _take(unmatched, new.key)
-    if known is None:
+    if _take(unmatched, new.key) is None:
         tracks.append(new)
-    elif known.state is State.PREEXISTING:
-        known.show(new.finding, State.PREEXISTING)
 
 
 def _end(tracks: list[_Track], unmatched: list[_Track], new: _Track) -> None:
@@ -120,7 +118,7 @@ def _begin(tracks: list[_Track], unmatched: list[_Track], new: _Track) -> None:
     if gone is not None and gone.state is State.INTRODUCED:
         gone.gone_in = None
     elif gone is not None:
-        gone.show(new.finding, State.PREEXISTING)
+        gone.revive(new)
     else:
         milder = _take(unmatched, new.key)
         if milder is not None:

@@ -4,6 +4,7 @@
 import io
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.text import Text
@@ -16,6 +17,7 @@ from kpatchlint.tree.records import PlacedPatch, Placement
 
 _DAMAGE_SHOWN = 4
 _TAB = 8
+_NO_MARK = MappingProxyType(str.maketrans("-+┌├└", "  ││ "))
 _PROSE_SHOWN = 2000  # characters; no sentence of ours is near it, a hostile path or subject can be
 
 
@@ -82,8 +84,10 @@ class _Page:
         return self.wrap(Text(clip(printable(text, tab=" "), _PROSE_SHOWN), style=style), indent)
 
     def wrap(self, text: Text, indent: str = "") -> list[Text]:
-        """Text that is clean already, wrapped to the page behind *indent*."""
-        return [Text.assemble(indent, line) for line in text.wrap(self._console, self.view.width - len(indent))]
+        """Clean text wrapped to the page behind *indent*, whose mark stands at the first line only."""
+        lines = text.wrap(self._console, self.view.width - len(indent))
+        below = indent.translate(_NO_MARK)
+        return [Text.assemble(below if number else indent, line) for number, line in enumerate(lines)]
 
     def code(self, text: str, *, style: str = "", indent: str = "") -> Text:
         """One line of code, never wrapped: what does not fit is cut, with a mark."""

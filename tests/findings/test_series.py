@@ -32,7 +32,7 @@ def told(*sets: list[Finding]) -> list[tuple[str, str, int, int | None]]:
         pytest.param([[], [SLEEP], [], [SLEEP]], [("grab", "introduced", 1, None)], id="removed and back again"),
         pytest.param([[SLEEP], [SLEEP], [SLEEP]], [("grab", "preexisting", 1, None)], id="older than the series"),
         pytest.param([[SLEEP], [SLEEP], []], [("grab", "fixed", 2, None)], id="fixed by the second"),
-        pytest.param([[SLEEP], [], [SLEEP]], [("grab", "preexisting", 1, None)], id="moved in two steps is not new"),
+        pytest.param([[SLEEP], [], [SLEEP]], [("grab", "preexisting", 2, None)], id="moved in two steps is not new"),
         pytest.param([[MILD], [MILD], [SLEEP]], [("grab", "introduced", 2, None)], id="made worse by the second"),
         pytest.param(
             [[], [SLEEP], [OTHER]],

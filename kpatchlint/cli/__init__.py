@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line: arguments and streams become an exit code. Commands are imported when they are called."""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from types import MappingProxyType
+
+import click
+
+from kpatchlint import __version__
+from kpatchlint.text.clean import printable
+from kpatchlint.text.errors import KpatchlintError
+
+_COMMANDS = MappingProxyType(
+    {
+        "check": ("kpatchlint.cli.check", "Report what patches newly break."),
+        "explain": ("kpatchlint.cli.rules", "Show one rule: what it reports, why, what it misses, examples."),
+        "rules": ("kpatchlint.cli.rules", "List the rules."),
+    }
+)
+
+_INTERNAL_FAILURE = 2
+_INTERRUPTED = 130  # as a shell reports a process that SIGINT ended
+
+
+class _LazyGroup(click.Group):
+    """Commands by name; a command's module is imported only when it runs or prints its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(importlib.import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, said) for name, (_, said) in sorted(_COMMANDS.items())])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kpatchlint", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Lint Linux kernel patches: what a patch newly breaks, with the whole path to the fault."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0: nothing at or above --fail-on. 1: findings. 2: wrong use or a failure of ours. 3: nothing to analyse.
+    """
+    try:
+        result = cli.main(args=None if argv is None else list(argv), prog_name="kpatchlint", standalone_mode=False)
+    except KpatchlintError as error:
+        return _complain(str(error), error.exit_code)
+    except click.ClickException as error:
+        return _complain(error.format_message(), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        return _INTERRUPTED
+    except Exception as error:  # a bug of ours: its exit code must not read as "findings"
+        if os.environ.get("KPATCHLINT_DEBUG"):
+            traceback.print_exc()
+        said = f"internal failure: {type(error).__name__}: {error} (KPATCHLINT_DEBUG=1 shows where)"
+        return _complain(said, _INTERNAL_FAILURE)
+    return result if isinstance(result, int) else 0
+
+
+def _complain(said: str, exit_code: int) -> int:
+    """One line on stderr, whatever was in the message."""
+    print(f"kpatchlint: {printable(said)}", file=sys.stderr)
+    return exit_code

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``kpatchlint check``: options become a request to the engine, its report becomes output and an exit code."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import click
+import msgspec
+
+from kpatchlint.cli.output import stdout_view, write
+from kpatchlint.engine import Report, Request, check_request
+from kpatchlint.findings.records import Severity, State
+from kpatchlint.program.config import parse_config
+from kpatchlint.text.errors import UsageError
+
+_NEVER = "never"
+
+
+class _Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What click has parsed, in types."""
+
+    inputs: tuple[str, ...]
+    tree: str | None
+    rev: str | None
+    arch: str | None
+    config: str | None
+    format: str
+    fail_on: str
+    show: tuple[State, ...]
+    color: str
+
+
+class _States(click.ParamType[tuple[State, ...]]):
+    """A comma-separated list of states to show beside the introduced ones."""
+
+    name = "STATES"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[State, ...]:
+        if isinstance(value, tuple):
+            return value
+        names = [name.strip() for name in str(value).split(",") if name.strip()]
+        known = [state.value for state in State]
+        for name in names:
+            if name not in known:
+                self.fail(f"{name!r} is none of {', '.join(known)}", param, ctx)
+        return tuple(State(name) for name in names)
+
+
+@click.command()
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@click.option("--tree", metavar="DIR", help="Kernel tree. Default: the one around the current folder.")
+@click.option("--rev", metavar="REV", help="Revision of a git tree to lay the patches over. Default: HEAD.")
+@click.option("--arch", metavar="ARCH", help="Architecture. Default: the one that the patches touch, else arm64.")
+@click.option("--config", metavar="FILE", help="A .config; what it rules out is not reported.")
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--fail-on",
+    type=click.Choice([*(severity.value for severity in Severity), _NEVER]),
+    default=Severity.ERROR.value,
+    show_default=True,
+    help="Exit 1 when a finding of at least this severity is introduced.",
+)
+@click.option("--show", type=_States(), default=(), help="Show these too: fixed,preexisting.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.pass_context
+def check(context: click.Context, /, **_: object) -> int:
+    """Report what patches newly break.
+
+    INPUT is a file (patch, mail, mbox, archive page), '-', a folder (maildir, patches), or git:RANGE.
+
+    Exit code: 0 nothing at or above --fail-on; 1 findings; 2 wrong use or internal failure; 3 nothing to analyse.
+    """
+    options = msgspec.convert(context.params, _Options)
+    request = Request(
+        inputs=options.inputs,
+        tree=options.tree,
+        rev=options.rev,
+        arch=options.arch,
+        config=None if options.config is None else _read_config(options.config),
+    )
+    report = check_request(request, stdin=sys.stdin.buffer)
+    states = {State.INTRODUCED, *options.show}
+    write(_renderer(options)(report, states))
+    if report.unfit is not None:
+        raise report.unfit
+    return 1 if _is_refused(report, options.fail_on) else 0
+
+
+def _read_config(name: str) -> Mapping[str, str]:
+    try:
+        text = Path(name).read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{name}: {getattr(error, 'strerror', None) or 'not a file name'}") from None
+    return parse_config(text, name)
+
+
+def _renderer(options: _Options) -> Callable[[Report, set[State]], str]:
+    if options.format == "json":
+        from kpatchlint.report.json import render_json
+
+        return render_json
+    from kpatchlint.report.terminal import render_terminal
+
+    view = stdout_view(options.color)
+    return lambda report, states: render_terminal(report, states, view)
+
+
+def _is_refused(report: Report, fail_on: str) -> bool:
+    """Whether a lasting finding is as bad as *fail_on*; one that the series itself takes away again does not count."""
+    if fail_on == _NEVER:
+        return False
+    severities = list(Severity)
+    worst_allowed = severities.index(Severity(fail_on))
+    return any(
+        severities.index(shown.verdict.finding.severity) <= worst_allowed
+        for shown in report.findings
+        if shown.verdict.state is State.INTRODUCED and shown.verdict.gone_in is None
+    )
