@@ -13,7 +13,7 @@ from kpatchlint.patch.fragment import find_fragments
 from kpatchlint.patch.hunk import Wear
 from kpatchlint.patch.mend import MendedDepth, mend_depth
 from kpatchlint.patch.prose import find_mentions, read_prose
-from kpatchlint.patch.quoting import BodyLine, group_by_depth, split_quotes
+from kpatchlint.patch.quoting import BodyLine, group_by_depth, rejoin_wrapped, split_quotes
 from kpatchlint.patch.records import FilePatch, FileStatus, Hunk, Patch
 
 
@@ -36,7 +36,7 @@ def extract_patches(mail: Mail) -> list[Patch]:
     Raises:
         OverLimit: over 200 diffs, or a diff of over 2,000 files.
     """
-    lines = split_quotes(mail.body)
+    lines, rejoined = rejoin_wrapped(split_quotes(mail.body))
     depths = [mend_depth(found, depth, mail) for depth, found in group_by_depth(lines).items()]
     diffs = [diff for text in depths for diff in _find_diffs(text, mail)]
     if not diffs:
@@ -44,11 +44,18 @@ def extract_patches(mail: Mail) -> list[Patch]:
     check_limit(mail.origin, "the mail", len(diffs), PATCHES_MAX_COUNT, "diffs")
     diffs.sort(key=lambda diff: diff.first_line)
     ends = [diff.first_line for diff in diffs[1:]] + [len(lines) + 1]
-    patches = [_build(mail, lines, diff, end) for diff, end in zip(diffs, ends, strict=False)]
+    patches = [_tell_rejoined(_build(mail, lines, diff, end), rejoined) for diff, end in zip(diffs, ends, strict=False)]
     return [
         replace(patch, part=part, parts=len(patches), continues=_continues(patch, patches[: part - 1]))
         for part, patch in enumerate(patches, 1)
     ]
+
+
+def _tell_rejoined(patch: Patch, rejoined: frozenset[int]) -> Patch:
+    lines = (line.mail_line for file in patch.files for hunk in file.hunks for line in hunk.lines)
+    if rejoined.isdisjoint(lines):
+        return patch
+    return replace(patch, damage=(*patch.damage, "quoted lines wrapped by who quoted them were joined"))
 
 
 def _continues(patch: Patch, earlier: Sequence[Patch]) -> bool:
@@ -107,6 +114,7 @@ def _find_loose(text: MendedDepth) -> list[FoundDiff]:
 def _build(mail: Mail, lines: Sequence[BodyLine], diff: FoundDiff, end: int) -> Patch:
     """Put a diff and its surroundings together; *end* is the body's line where the next diff begins."""
     depth = diff.text.depth
+    first = next(line for line in diff.text.lines if line.number >= diff.first_line)
     above = [line for line in diff.text.lines if line.number < diff.first_line]
     below = [line for line in diff.text.lines if line.number > diff.last_line]
     prose = read_prose(above, below, mail.charset)
@@ -116,11 +124,12 @@ def _build(mail: Mail, lines: Sequence[BodyLine], diff: FoundDiff, end: int) -> 
         {line.mail_line for found in diff.files for hunk in found.file.hunks for line in hunk.lines}
         | {found.first_line for found in diff.files}
     )
+    upto = [line for line in lines if line.number < end or line.number < diff.last_line]
     damage = [*mail.damage, *diff.text.damage, *prose.notes, *(said for f in diff.files for said in f.damage)]
     return Patch(
         subject=parse_subject(prose.subject).title if prose.subject else tag.title,
         files=tuple(found.file for found in diff.files),
-        author=prose.author or find_author(attributions, lines[diff.first_line - 1]) or "",
+        author=prose.author or find_author(attributions, first) or "",
         message_id=mail.message_id,
         number=tag.number if tag.number is not None else 1,
         total=tag.total if tag.total is not None else 1,
@@ -129,7 +138,7 @@ def _build(mail: Mail, lines: Sequence[BodyLine], diff: FoundDiff, end: int) -> 
         depth=depth,
         base_commit=prose.base_commit,
         prerequisites=prose.prerequisites,
-        commentary=collect_comments(lines[: max(end, diff.last_line) - 1], diff_lines, depth, attributions),
+        commentary=collect_comments(upto, diff_lines, depth, attributions),
         damage=tuple(dict.fromkeys(damage)),
         origin=mail.origin,
         fixes=prose.fixes,

@@ -13,6 +13,7 @@ from kpatchlint.patch.records import FilePatch, FileStatus
 _INDEX = re.compile(rb"index ([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})(?: ([0-7]{6}))?\s*$")
 _COMBINED = re.compile(rb"diff --(?:cc|combined) (.*)$")
 _BINARY_DATA = re.compile(rb"(?:literal|delta) \d+\s*$|[A-Za-z][0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{5,}\s*$")
+_JOINED_INDEX = re.compile(rb" [0-9a-f]{4,64}\.\.[0-9a-f]{4,64}\b|\s*$")
 _ZERO = re.compile(r"^0+$")
 
 
@@ -50,6 +51,13 @@ def read_file_header(lines: Sequence[BodyLine], at: int) -> ReadFile:
     draft = _Draft()
     damage: tuple[str, ...] = ()
     if text.startswith(b"diff --git "):
+        head, mark, joined = text.partition(b" index")
+        if mark and _JOINED_INDEX.match(joined):
+            damage = ("diff header and index line joined by the mailer",)
+            below = lines[at + 1].text if not joined.strip() and at + 1 < len(lines) else b""
+            at += bool(below)
+            _read_extended_line((b"index " + (joined.strip() or below.strip())), draft)
+            text = head
         names = split_git_names(text[len(b"diff --git ") :])
         if at + 1 < len(lines) and lines[at + 1].text.lstrip().startswith((b"b/", b'"b/')):
             names = split_git_names(text[len(b"diff --git ") :].strip() + b" " + lines[at + 1].text.strip())
@@ -134,7 +142,9 @@ def _skip_binary(lines: Sequence[BodyLine], at: int) -> int:
 def _finish(draft: _Draft) -> FilePatch:
     names = _choose_names(draft)
     status = draft.status
-    if status is None and names.old is None:
+    if names.old is None and names.new is None:
+        status = FileStatus.MODIFIED
+    elif status is None and names.old is None:
         status = FileStatus.ADDED
     elif status is None and names.new is None:
         status = FileStatus.DELETED

@@ -8,8 +8,8 @@ A line with neither ``+`` nor ``-`` is context. One that has either may be conte
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kpatchlint.patch.markers import HunkHeader, is_hunk_end, is_no_newline, is_snip, split_marker
-from kpatchlint.patch.quoting import BodyLine
+from kpatchlint.patch.markers import HunkHeader, is_hunk_end, is_no_newline, split_marker
+from kpatchlint.patch.quoting import BodyLine, is_snip
 from kpatchlint.patch.records import DiffLine, LineKind
 
 _DISGUISED_MAX = 4  # context lines that begin with a marker; more of them in one hunk is a wrong reading

@@ -4,8 +4,8 @@
 import re
 from collections.abc import Sequence
 
-from kpatchlint.patch.markers import is_snip, split_marker
-from kpatchlint.patch.quoting import BodyLine
+from kpatchlint.patch.markers import split_marker
+from kpatchlint.patch.quoting import BodyLine, is_snip
 from kpatchlint.patch.records import DiffLine, Hunk, LineKind
 
 _CODE = re.compile(

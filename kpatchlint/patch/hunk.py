@@ -16,11 +16,10 @@ from kpatchlint.patch.markers import (
     is_hunk_end,
     is_name_pair,
     is_no_newline,
-    is_snip,
     parse_hunk_header,
     split_marker,
 )
-from kpatchlint.patch.quoting import BodyLine
+from kpatchlint.patch.quoting import BodyLine, is_snip
 from kpatchlint.patch.records import DiffLine, Hunk, LineKind
 
 
@@ -165,7 +164,7 @@ def _fill(lines: Sequence[BodyLine], at: int, header: HunkHeader, mends: Mends) 
         elif taken:
             if not all(tally.add(part) for part in taken):
                 return None
-        elif mends.joins and tally.lines and not is_hunk_end(lines, at):
+        elif mends.joins and tally.lines and not is_hunk_end(lines, at) and not is_snip(line.text):
             tally.extend_last(line.text)
         else:
             return None

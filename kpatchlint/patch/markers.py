@@ -10,10 +10,6 @@ from kpatchlint.patch.records import LineKind
 
 _HUNK = re.compile(rb"\s*@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(.*)$", re.DOTALL)
 _VERSION = re.compile(rb"\d+\.\d+[\w.()+ -]{0,60}\r?$")
-_SNIP = re.compile(
-    rb"\s*(?:[\[(<{*-]+\s*(?:\.\.+|snip\w*|cut|trim\w*|skip\w*|\xe2\x80\xa6).{0,40}[\])>}*-]+|\.\.\.+|\xe2\x80\xa6)\s*$",
-    re.IGNORECASE,
-)
 _KINDS = {b" ": LineKind.CONTEXT, b"+": LineKind.ADDED, b"-": LineKind.REMOVED}
 
 
@@ -48,11 +44,6 @@ def split_marker(text: bytes) -> tuple[LineKind, bytes] | None:
 def is_no_newline(text: bytes) -> bool:
     """git's note that the line above is a file's last and has no line end; git translates the words."""
     return text.startswith(b"\\ ")
-
-
-def is_snip(text: bytes) -> bool:
-    """Whether a reader says here that lines were left out: ``[...]``, ``<snip>``."""
-    return _SNIP.match(text) is not None
 
 
 def is_signature(lines: Sequence[BodyLine], at: int) -> bool:

@@ -2,10 +2,16 @@
 """A mail's body becomes lines with their quote depth told apart from their text."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 _MARKS = re.compile(rb">(?: ?>)*")
+_SNIP = re.compile(
+    rb"\s*(?:[\[(<{*-]+\s*(?:\.\.+|snip\w*|cut|trim\w*|skip\w*|\xe2\x80\xa6).{0,40}[\])>}*-]+|\.\.\.+|\xe2\x80\xa6)\s*$",
+    re.IGNORECASE,
+)
+_DIFF_COLUMN = (b"+", b"-", b" ")
+_WRAP_COLUMN = 72  # mailers break lines there or a little further on
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,51 @@ def _split_line(number: int, line: bytes) -> BodyLine:
     return BodyLine(number, marks[0].count(b">"), rest[1:] if is_padded else rest, is_padded)
 
 
+def rejoin_wrapped(lines: Sequence[BodyLine]) -> tuple[list[BodyLine], frozenset[int]]:
+    """Undo the wrapping of quoted diff lines by the mailer that quoted them: the rest of such a line has lost its mark.
+
+    Only a rest is taken whose first word would not have fitted on the line above it, with diff lines above and below.
+
+    Returns:
+        The lines, each rest put back, and the numbers of the lines that got one.
+    """
+    joined: list[BodyLine] = []
+    mended: set[int] = set()
+    for index, line in enumerate(lines):
+        below = lines[index + 1] if index + 1 < len(lines) else None
+        if joined and below is not None and _is_rest(joined[-1], line, below):
+            joined[-1] = replace(joined[-1], text=joined[-1].text.rstrip(b" ") + b" " + line.text.strip())
+            mended.add(joined[-1].number)
+        else:
+            joined.append(line)
+    return joined, frozenset(mended)
+
+
+def _is_rest(above: BodyLine, line: BodyLine, below: BodyLine) -> bool:
+    if not above.depth == below.depth == line.depth + 1 or above.number + 1 != line.number:
+        return False
+    if above.text[:1] not in _DIFF_COLUMN or below.text[:1] not in _DIFF_COLUMN or not line.text.strip():
+        return False
+    first_word = line.text.split()[0]
+    width = 2 * above.depth + len(above.text)
+    return width + 1 + len(first_word) > _WRAP_COLUMN and len(line.text) < _WRAP_COLUMN // 2
+
+
 def group_by_depth(lines: Iterable[BodyLine]) -> dict[int, list[BodyLine]]:
-    """Lines of each depth in their order, depths in the order of their first line."""
+    """Lines of each depth in their order, depths in the order of their first line.
+
+    Whoever cuts a quote says so at his own depth, so a "[...]" counts for all deeper ones too.
+    """
     found: dict[int, list[BodyLine]] = {}
     for line in lines:
         found.setdefault(line.depth, []).append(line)
+        if is_snip(line.text):
+            for depth, group in found.items():
+                if depth > line.depth:
+                    group.append(line)
     return found
+
+
+def is_snip(text: bytes) -> bool:
+    """Whether a reader says here that lines were left out: ``[...]``, ``<snip>``."""
+    return _SNIP.match(text) is not None
