@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""An example of a rule becomes a patch over a small tree, and what the rules say of it is held against its marks."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kpatchlint.engine import judge_series
+from kpatchlint.findings.records import Finding, State
+from kpatchlint.mail.records import Mail
+from kpatchlint.patch.extract import extract_patches
+from kpatchlint.patch.records import FileStatus, Patch
+from kpatchlint.rules.examples import find_expectations
+from kpatchlint.rules.records import Example, Expectation, Mark
+from kpatchlint.tree.base import overlay_tree
+from kpatchlint.tree.place import lay_patch
+from kpatchlint.tree.records import PlacedFile, PlacedPatch, Placement, Tree
+
+_ARCH = "arm64"
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTree:
+    """A tree that is nowhere but here."""
+
+    files: Mapping[str, bytes]
+
+    @property
+    def kind(self) -> str:
+        """As a plain directory, for whoever asks."""
+        return "directory"
+
+    @property
+    def revision(self) -> str | None:
+        """None: nothing here has a history."""
+        return None
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of one file."""
+        return self.files.get(path)
+
+    def listing(self) -> Mapping[str, str]:
+        """Path -> hash of the content."""
+        return {path: hashlib.sha1(content, usedforsecurity=False).hexdigest() for path, content in self.files.items()}
+
+
+def place_example(example: Example, base: Tree) -> PlacedPatch:
+    """The example as a patch: its diff over its files, or a patch that adds the files when there is no diff.
+
+    Raises:
+        ValueError: the diff is none, or does not fit the files.
+    """
+    files = {file.path: file.source.encode() for file in example.files}
+    if example.diff is None:
+        return _adding(files, example.title, base)
+    mail = Mail(subject=example.title, author="", body=example.diff.encode(), origin="example")
+    patches = extract_patches(mail)
+    if len(patches) != 1:
+        raise ValueError(f"example {example.title!r}: its diff reads as {len(patches)} patches")
+    placed = lay_patch(patches[0], overlay_tree(base, files))
+    if placed.placement not in (Placement.EXACT, Placement.PLACED):
+        raise ValueError(f"example {example.title!r}: its diff does not fit: {', '.join(placed.notes)}")
+    return placed
+
+
+def judge_example(example: Example, base: Tree) -> list[str]:
+    """Run all rules over the example; one sentence for each line that is not as marked, none when all are.
+
+    A mark without ``via`` takes any path. ``expect-missing`` and ``expect-wrong`` are strict: once the rules get such a
+    line right, the mark is what is wrong.
+    """
+    placed = place_example(example, base)
+    marks = [mark for path in _paths(example, placed) for mark in _marks(path, placed.tree)]
+    verdicts = judge_series([placed], _ARCH)
+    found = [verdict.finding for verdict in verdicts if verdict.state is State.INTRODUCED]
+    faults = []
+    for mark in marks:
+        twin = next((f for f in found if _matches(mark, f)), None)
+        if twin is not None:
+            found.remove(twin)
+        if (twin is None) is not (mark.mark is Mark.MISSING):
+            faults.append(_fault(mark, twin is not None))
+    return faults + [f"not marked: {describe(finding)}" for finding in found]
+
+
+def chain_of(finding: Finding) -> tuple[str, ...]:
+    """The functions on the way from entry to fault, each once where steps follow one another in it."""
+    names = [step.function for step in finding.chain]
+    return tuple(name for index, name in enumerate(names) if index == 0 or names[index - 1] != name)
+
+
+def describe(finding: Finding) -> str:
+    """A finding in the words of a mark, to be pasted when it is right."""
+    via = f" via {' > '.join(chain_of(finding))}" if finding.chain else ""
+    return f"{finding.path}:{finding.line}: // expect: {finding.rule}{via} ({finding.message})"
+
+
+def _adding(files: Mapping[str, bytes], title: str, base: Tree) -> PlacedPatch:
+    placed = tuple(
+        PlacedFile(
+            path=path,
+            old_path=None,
+            status=FileStatus.ADDED,
+            before=None,
+            after=source,
+            old_blob=None,
+            new_blob=None,
+            added_lines=frozenset(range(1, source.count(b"\n") + 1)),
+        )
+        for path, source in files.items()
+    )
+    tree = overlay_tree(base, files)
+    patch = Patch(subject=title, files=())
+    return PlacedPatch(patch=patch, placement=Placement.PLACED, tree=tree, files=placed, base=base)
+
+
+def _paths(example: Example, placed: PlacedPatch) -> list[str]:
+    return sorted({*(file.path for file in example.files), *(file.path for file in placed.files)})
+
+
+def _marks(path: str, tree: Tree) -> tuple[Expectation, ...]:
+    return find_expectations(path, (tree.read(path) or b"").decode("utf-8", "replace"))
+
+
+def _matches(mark: Expectation, finding: Finding) -> bool:
+    if (mark.path, mark.line, mark.rule) != (finding.path, finding.line, finding.rule):
+        return False
+    return mark.chain is None or mark.chain == chain_of(finding)
+
+
+def _fault(mark: Expectation, is_found: bool) -> str:
+    via = f" via {' > '.join(mark.chain)}" if mark.chain else ""
+    said = f"{mark.path}:{mark.line}: {mark.rule}{via}"
+    if is_found:
+        return f"{said}: is reported now; make its mark 'expect'"
+    if mark.mark is Mark.WRONG:
+        return f"{said}: is not reported any more; remove its mark"
+    return f"{said}: expected, not reported"
