@@ -18,6 +18,16 @@ class InputUnreadable(UsageError):
 
 
 @dataclass(eq=False)
+class NotInInbox(UsageError):
+    """The archive that the user names has no such mail."""
+
+    message_id: str
+
+    def __str__(self) -> str:
+        return f"no mail with the Message-ID {self.message_id} in this inbox"
+
+
+@dataclass(eq=False)
 class NoPatchInside(NothingToAnalyse):
     """The input can be read but cannot hold a patch; *reason* says what it is instead."""
 

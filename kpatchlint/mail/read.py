@@ -14,6 +14,7 @@ from kpatchlint.mail.limits import INPUT_MAX_BYTES, MAILS_MAX_COUNT, check_limit
 from kpatchlint.mail.mbox import is_mbox, split_mbox
 from kpatchlint.mail.message import parse_message
 from kpatchlint.mail.records import Mail
+from kpatchlint.mail.thread import choose_series
 from kpatchlint.text.errors import UsageError
 
 _FIELD_LINE = re.compile(rb"[!-9;-~]{1,80}[ \t]*:|[ \t]+\S")
@@ -28,7 +29,7 @@ class Sources:
     """How the inputs that need git are read; the engine fills this in, since running git belongs to a later stage.
 
     ``read_range`` takes what follows ``git:`` (a range, or ``--staged``) and gives mbox bytes;
-    ``read_inbox`` takes the folder and the Message-ID of ``inbox:DIR#MSGID`` and gives raw mails.
+    ``read_inbox`` takes the folder and the Message-ID of ``inbox:DIR#MSGID`` and gives the thread's raw mails.
     """
 
     read_range: Callable[[str], bytes] | None = None
@@ -77,7 +78,8 @@ def _read_inbox(name: str, sources: Sources) -> list[Mail]:
     if sources.read_inbox is None:
         raise UsageError(f"{name}: no way to read a public-inbox clone here")
     raw = sources.read_inbox(folder, message_id)
-    return [parse_message(data, f"{name}({number})") for number, data in enumerate(raw, 1)]
+    thread = [parse_message(data, f"{name}({number})") for number, data in enumerate(raw, 1)]
+    return choose_series(thread, message_id)
 
 
 def _read_folder(folder: Path) -> list[Mail]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Mails become series: put in order, told apart by thread and version, with what is missing said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kpatchlint.mail.limits import PATCHES_MAX_COUNT, check_limit
@@ -55,7 +55,8 @@ def build_series(mails: Sequence[Mail]) -> list[Series]:
             groups.append(group)
         group.threads.update(_thread(mail))
         group.numbered[tag.number if tag.number is not None else 1] = mail
-    alone = [mail for mail in answers if not _hand_to_thread(mail, groups)]
+    holders = {mail.message_id: group for group in groups for mail in group.numbered.values() if mail.message_id}
+    alone = [mail for mail in answers if not _hand_to_thread(mail, holders)]
     return [_finish(group) for group in groups] + [Series(mails=(mail,)) for mail in alone]
 
 
@@ -73,13 +74,12 @@ def _thread(mail: Mail) -> set[str]:
     return own | set(mail.references)
 
 
-def _hand_to_thread(reply: Mail, groups: list[_Group]) -> bool:
+def _hand_to_thread(reply: Mail, holders: Mapping[str, _Group]) -> bool:
     """Give a reply to the series it answers: the one holding its nearest ancestor."""
     for ancestor in reversed(reply.references):
-        for group in groups:
-            if any(mail.message_id == ancestor for mail in group.numbered.values()):
-                group.replies.append(reply)
-                return True
+        if group := holders.get(ancestor):
+            group.replies.append(reply)
+            return True
     return False
 
 

@@ -13,6 +13,11 @@ from kpatchlint.patch.records import Comment
 _WROTE = re.compile(r"\b(?:wrote|writes|said|schrieb|a écrit)\s*:?\s*$", re.IGNORECASE)
 _ADDRESS = re.compile(r"[<(\[][^<>()\[\]\s]*@[^<>()\[\]\s]*[>)\]]?|\S+@\S+")
 _NOT_A_NAME = re.compile(r"\d|^(?:on|at|am|pm|le|via|\(.*\))$", re.IGNORECASE)
+_ORIGINAL = re.compile(
+    r"-{3,} ?(?:Original Message|Urspr\w+ Nachricht|Message d'origine|邮件原件) ?-{3,}", re.IGNORECASE
+)
+_SENDER = re.compile(r"(?:From|Von|De|发件人): *(.+)")
+_FOOTER = re.compile(r"^_{30,}$.*", re.MULTILINE | re.DOTALL)  # what Mailman puts under each mail
 _NAME_MAX_WORDS = 6
 
 
@@ -34,6 +39,8 @@ def find_attributions(lines: Sequence[BodyLine], writer: str) -> list[Attributio
     found = [Attribution(0, 0, writer)] if writer else []
     for index, line in enumerate(lines):
         text = _prose(line)
+        if index and (sent := _SENDER.match(text)) and _ORIGINAL.match(_prose(lines[index - 1])):
+            found.append(Attribution(line.number, line.depth, _find_name(sent[1])))
         if len(text) > 400 or not _WROTE.search(text):
             continue
         above = lines[index - 1] if index else None
@@ -98,7 +105,8 @@ def collect_comments(
 
 
 def _build(block: Sequence[BodyLine], diff_lines: Sequence[int], attributions: Sequence[Attribution]) -> list[Comment]:
-    text = b"\n".join(line.text for line in block).decode("utf-8", errors="replace").strip()
+    text = b"\n".join(line.text for line in block).decode("utf-8", errors="replace")
+    text = _FOOTER.sub("", text).strip()
     if not text or (len(block) <= 2 and _WROTE.search(text)):
         return []
     first = block[0]

@@ -164,7 +164,7 @@ def _fill(lines: Sequence[BodyLine], at: int, header: HunkHeader, mends: Mends) 
         elif taken:
             if not all(tally.add(part) for part in taken):
                 return None
-        elif mends.joins and tally.lines and not is_hunk_end(lines, at) and not is_snip(line.text):
+        elif mends.joins and tally.lines and _may_go_on(lines, at):
             tally.extend_last(line.text)
         else:
             return None
@@ -176,6 +176,11 @@ def _fill(lines: Sequence[BodyLine], at: int, header: HunkHeader, mends: Mends) 
         tally.extend_last(lines[at].text)
         at += 1
     return _add_surplus(lines, at, tally)
+
+
+def _may_go_on(lines: Sequence[BodyLine], at: int) -> bool:
+    """Whether a line without a marker can be the rest of the one above it."""
+    return not is_hunk_end(lines, at) and not is_snip(lines[at].text) and b"@@ -" not in lines[at].text
 
 
 def _read_line(line: BodyLine, mends: Mends) -> tuple[DiffLine, ...]:
