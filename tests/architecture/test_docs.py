@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the documents state as a number, a list or a command is so."""
+
+import re
+
+import pytest
+
+from kpatchlint.mail import limits
+from kpatchlint.rules.records import KINDS
+from kpatchlint.tree import content
+from tests.architecture.source import TOP
+
+MIB, KIB = 1024 * 1024, 1024
+
+
+@pytest.mark.parametrize(
+    ("what", "limit"),
+    [
+        ("one mail", f"{limits.MAIL_MAX_BYTES // MIB} MiB"),
+        ("one input (an mbox, all files of a folder, stdin)", f"{limits.INPUT_MAX_BYTES // MIB} MiB"),
+        ("one line of a mail", f"{limits.LINE_MAX_BYTES // KIB} KiB"),
+        ("mails in the input", str(limits.MAILS_MAX_COUNT)),
+        ("patches of a series", str(limits.PATCHES_MAX_COUNT)),
+        ("files of a patch", str(limits.FILES_MAX_COUNT)),
+        ("depth of MIME parts", str(limits.MIME_MAX_DEPTH)),
+        ("MIME parts of a mail", str(limits.MIME_MAX_PARTS)),
+        ("one file of the tree", f"{content.FILE_MAX_BYTES // MIB} MiB"),
+    ],
+)
+def test_limits_are_those_of_the_code(what: str, limit: str) -> None:
+    assert f"| {what} | {limit} |" in (TOP / "docs/limits.md").read_text()
+
+
+def test_classes_are_those_of_the_code() -> None:
+    text = (TOP / "docs/json.md").read_text()
+    listed = text[text.index("Classes: ") : text.index("\n\nExit codes")].removeprefix("Classes: ").rstrip(".")
+    assert tuple(re.split(r",\s+", listed)) == KINDS
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/design.md", "docs/add-a-rule.md"])
+def test_files_that_a_document_names_are_there(document: str) -> None:
+    text = (TOP / document).read_text()
+    named = re.findall(r"`((?:docs|tests|rules|fixtures|kpatchlint|tools)/[\w./-]*)`", text)
+    real = [name for name in named if not re.search(r"[A-Z]{4}", name)]  # CAPITALS stand for something
+    assert [name for name in real if not (TOP / name).exists()] == []
