@@ -4,7 +4,6 @@
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from types import MappingProxyType
 
@@ -65,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except Exception as error:  # a bug of ours: its exit code must not read as "findings"
         if os.environ.get("KPATCHLINT_DEBUG"):
+            import traceback
+
             traceback.print_exc()
         said = f"internal failure: {type(error).__name__}: {error} (KPATCHLINT_DEBUG=1 shows where)"
         return _complain(said, _INTERNAL_FAILURE)
