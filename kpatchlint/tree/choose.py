@@ -2,9 +2,10 @@
 """Each hunk of a file gets its one place, or the reason why it has none.
 
 A place is never guessed. A hunk that fits once stands there. A hunk that fits several times is decided by, in
-this order: its own line number, when every hunk of the file fits exactly at its number; the hunks before and
-after it, between which it must lie; the shift that its nearest placed neighbour shows against the ``@@`` line;
-the function that the ``@@`` line names. What is still open then stays open.
+this order: its own line number, when the base is proven to be the patch's own or every hunk of the file fits
+exactly at its number; the hunks before and after it, between which it must lie; the shift that its nearest placed
+neighbour shows against the ``@@`` line; the function that the ``@@`` line names; the one shift at which all open
+hunks fit. What is still open then stays open.
 """
 
 import re
@@ -30,12 +31,15 @@ class Choice:
     open: tuple[Spot, ...] = ()
 
 
-def choose_spots(hunks: Sequence[Hunk], base: BaseText, budget: Budget) -> list[Choice]:
-    """Decide on every hunk of one file, in the hunks' order."""
+def choose_spots(hunks: Sequence[Hunk], base: BaseText, budget: Budget, *, is_own_base: bool = False) -> list[Choice]:
+    """Decide on every hunk of one file, in the hunks' order.
+
+    *is_own_base*: the base is proven to be the file that the patch was made on, so a hunk lies where it says.
+    """
     stated = [find_spot_at(hunk, base, _stated_start(hunk)) for hunk in hunks]
     if all(spot is not None for spot in stated):
         return [Choice(spot) for spot in stated]
-    candidates = [_candidates(hunk, base, budget) for hunk in hunks]
+    candidates = [_candidates(hunk, base, budget, is_own_base) for hunk in hunks]
     settled: list[Spot | None] = [found[0] if len(found) == 1 else None for found in candidates]
     neighbours = (_between_neighbours, _by_neighbours_shift)
     for tie_break in (*neighbours, _by_heading, *neighbours, _by_common_shift):
@@ -60,11 +64,18 @@ class _Open:
     base: BaseText
 
 
-def _candidates(hunk: Hunk, base: BaseText, budget: Budget) -> list[Spot]:
+def _candidates(hunk: Hunk, base: BaseText, budget: Budget, is_own_base: bool) -> list[Spot]:
     spots = find_spots(hunk, base)
-    if spots and not any(is_telling(text) for text in old_side(hunk)):
+    if spots and not is_own_base and not any(is_telling(text) for text in old_side(hunk)):
         return [spot for spot in spots if spot.start == _stated_start(hunk) and spot.level is Level.EXACT]
-    return spots or find_aligned_spots(hunk, base, budget)
+    spots = spots or find_aligned_spots(hunk, base, budget)
+    return [spot for spot in spots if _is_where_stated(hunk, spot)] if is_own_base else spots
+
+
+def _is_where_stated(hunk: Hunk, spot: Spot) -> bool:
+    """Tell whether a place is within the lines that the ``@@`` line names; a cut hunk may begin further down."""
+    stated = _stated_start(hunk)
+    return stated < 0 or stated <= spot.start <= stated + max(0, (hunk.old_count or 0) - len(old_side(hunk)))
 
 
 def _stated_start(hunk: Hunk) -> int:

@@ -2,7 +2,7 @@
 """One file of a patch is laid over its base content."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from kpatchlint.patch.records import FilePatch, FileStatus, Hunk, LineKind
@@ -13,7 +13,8 @@ from kpatchlint.tree.content import compute_blob_id
 from kpatchlint.tree.edit import Edited, Repair, apply_edits, build_edits, find_clashes
 from kpatchlint.tree.records import PlacedFile
 from kpatchlint.tree.repair import Pair, keep, rank_repairs
-from kpatchlint.tree.spot import Spot, is_telling, old_side
+from kpatchlint.tree.reverse import shows_outcome
+from kpatchlint.tree.spot import Spot, old_side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +43,16 @@ def lay_hunks(file: FilePatch, content: bytes, budget: Budget) -> Laid:
     """Lay the hunks of *file* over *content*; those without a place are left out."""
     base = BaseText(content)
     work = _Work(budget)
-    choices = choose_spots(file.hunks, base, budget)
-    if file.hunks and content and not _is_anchored(file, content, choices):
-        choices = [Choice(None, "has no context to find its place by") for _ in choices]
+    choices = choose_spots(file.hunks, base, budget, is_own_base=_is_own_base(file, content))
+    if content and not _is_anchored(file, content, choices):
+        choices = [replace(choice, spot=None, reason="has no context to find its place by") for choice in choices]
     spots: dict[int, Spot] = {}
     for i, choice in enumerate(choices):
         if choice.spot is None:
             work.unplaced.add(i)
-            work.notes.append(f"{_name(i, file.hunks[i])} {_reason(file.hunks[i], base, choice)}")
+            work.notes.append(
+                f"{_name(i, file.hunks[i])} {_reason(file.hunks[i], base, choice, file.status is FileStatus.ADDED)}"
+            )
         else:
             spots[i] = choice.spot
     edited = _edit(file, base, spots, work)
@@ -57,12 +60,15 @@ def lay_hunks(file: FilePatch, content: bytes, budget: Budget) -> Laid:
     return Laid(edited=edited, is_bridged=is_bridged, unplaced=tuple(sorted(work.unplaced)), notes=tuple(work.notes))
 
 
+def _is_own_base(file: FilePatch, content: bytes) -> bool:
+    """Tell whether *content* is proven to be what the patch was made on, so that its line numbers hold."""
+    return bool(file.old_id) and _agrees(file.old_id, compute_blob_id(content, len(file.old_id or "")))
+
+
 def _is_anchored(file: FilePatch, content: bytes, choices: Sequence[Choice]) -> bool:
     """Tell whether anything but line numbers says that this is the right content for the hunks."""
-    if file.old_id and compute_blob_id(content, len(file.old_id)).startswith(file.old_id):
-        return True
     placed = [hunk for hunk, choice in zip(file.hunks, choices, strict=True) if choice.spot is not None]
-    return any(old_side(hunk) for hunk in placed)
+    return not placed or any(old_side(hunk) for hunk in placed) or _is_own_base(file, content)
 
 
 def _edit(file: FilePatch, base: BaseText, spots: dict[int, Spot], work: _Work) -> Edited:
@@ -91,7 +97,8 @@ def _rank_repairs(file: FilePatch, base: BaseText, spots: dict[int, Spot]) -> tu
     if base.lines and all(spot.level is Level.EXACT for spot in spots.values()):
         return [keep], []
     pairs = [pair for i, spot in spots.items() for pair in _pairs(file.hunks[i], spot, base)]
-    explaining, others = rank_repairs(pairs)
+    added = [line.text for i in spots for line in file.hunks[i].lines if line.kind is LineKind.ADDED]
+    explaining, others = rank_repairs(pairs, added)
     return explaining, others if explaining else [keep, *others]
 
 
@@ -131,12 +138,13 @@ def _describe(index: int, hunk: Hunk, spot: Spot) -> str:
     return f"{_name(index, hunk)} was aligned with the tree across {which}"
 
 
-def _reason(hunk: Hunk, base: BaseText, choice: Choice) -> str:
+def _reason(hunk: Hunk, base: BaseText, choice: Choice, file_is_new: bool) -> str:
     """Why there is no place; a hunk whose outcome is there is in the tree already."""
     new = [line.text for line in hunk.lines if line.kind is not LineKind.REMOVED]
-    changes = any(line.kind is not LineKind.CONTEXT for line in hunk.lines)
-    if not choice.open and changes and any(is_telling(text) for text in new) and base.find_run(new, Level.EXACT):
+    if not choice.open and shows_outcome(hunk) and base.find_run(new, Level.EXACT):
         return "is in the tree already"
+    if file_is_new:
+        return "is of a new file and was cut: its code is read on its own"
     return choice.reason
 
 
@@ -159,6 +167,7 @@ def describe_file(file: FilePatch, before: bytes | None, laid: Laid | None, digi
         removed_lines=edited.removed_lines,
         unplaced=laid.unplaced if laid is not None else tuple(range(len(file.hunks))),
         notes=laid.notes if laid is not None else (),
+        is_laid=laid is not None,
     )
 
 

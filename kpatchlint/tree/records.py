@@ -71,6 +71,7 @@ class PlacedFile:
 
     ``added_lines`` are the line numbers (from 1, in ``after``) that the patch adds or changes;
     ``removed_lines`` the ones it takes from ``before``. ``unplaced`` are indexes of hunks without a place.
+    ``is_laid`` is false when nothing of the file could be laid at all, as ``notes`` say: refused, or not there.
     """
 
     path: str
@@ -85,6 +86,7 @@ class PlacedFile:
     removed_lines: frozenset[int] = frozenset()
     unplaced: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    is_laid: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ first into the second for all of them. Flattened text, where the indentation is 
 and stays as the mail shows it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kpatchlint.tree.basetext import fold
@@ -14,6 +14,7 @@ from kpatchlint.tree.edit import Repair
 
 _NO_BREAK_SPACE = b"\xc2\xa0"
 _TAB_STOPS = (8, 4)
+_PADDING_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,50 +31,63 @@ def keep(text: bytes) -> bytes:
     return text
 
 
-def rank_repairs(pairs: Sequence[Pair]) -> tuple[list[Repair], list[Repair]]:
-    """The repairs that explain every pair, likeliest first, and those that a blob id alone could justify."""
+def rank_repairs(pairs: Sequence[Pair], added: Sequence[bytes]) -> tuple[list[Repair], list[Repair]]:
+    """The repairs that explain every pair, likeliest first, and those that a blob id alone could justify.
+
+    Of several tab widths that would do, the likeliest leaves the fewest *added* lines indented by blanks.
+    """
     telling = [pair for pair in pairs if pair.mail.strip() or pair.base.strip()]
     whole: list[Repair] = []
     indent: list[Repair] = []
     others: list[Repair] = []
-    for repair in _repairs():
+    for repair in _repairs(telling):
         if all(_explains(repair, pair) for pair in telling):
             whole.append(repair)
         elif isinstance(repair, Retab) and all(_explains_indent(repair, pair) for pair in telling):
             indent.append(repair)
         else:
             others.append(repair)
+    whole.sort(key=lambda repair: _count_blank_indents(repair, added))
+    indent.sort(key=lambda repair: _count_blank_indents(repair, added))
     return whole + indent, others
+
+
+def _count_blank_indents(repair: Repair, added: Sequence[bytes]) -> int:
+    """-1 for a repair that touches no tabs: it comes first whenever it will do."""
+    return sum(repair(text).startswith(b" ") for text in added) if isinstance(repair, Retab) else -1
 
 
 def _explains(repair: Repair, pair: Pair) -> bool:
     return any(repair(text) == pair.base for text in _readings(pair))
 
 
-def _explains_indent(repair: Repair, pair: Pair) -> bool:
-    """As _explains, but inside the line a tab cannot be told from blanks."""
-    repaired = [repair(text) for text in _readings(pair)]
-    return any(_indent(text) == _indent(pair.base) and fold(text) == fold(pair.base) for text in repaired)
+def _explains_indent(repair: "Retab", pair: Pair) -> bool:
+    """As _explains, but only up to the first letter: behind it a tab cannot be told from blanks."""
+    expanded = repair.expand_indent(pair.base)
+    same = fold(pair.mail) == fold(pair.base)
+    return same and any(_indent(_plain_spaces(text)) == expanded for text in _readings(pair))
 
 
 def _readings(pair: Pair) -> Iterator[bytes]:
-    """The mail's line, and for context also with a blank less or more in front.
+    """The mail's line, and for context also with some blanks less in front, or one more.
 
-    A mailer that pads quoted lines, or that ate the diff's own column, has moved context but no signed line.
+    A mailer that pads quoted lines, glues blank ones to the next, or ate the diff's own column has moved context but
+    no signed line.
     """
     yield pair.mail
     if pair.is_context:
-        for blank in (b" ", b"  ", _NO_BREAK_SPACE):
-            if pair.mail.startswith(blank):
-                yield pair.mail[len(blank) :]
-        yield b" " + pair.mail
+        text = pair.mail.replace(_NO_BREAK_SPACE, b" ")
+        for extra in range(1, _PADDING_MAX + 1):
+            if text.startswith(b" " * extra):
+                yield text[extra:]
+        yield b" " + text
 
 
 def _indent(text: bytes) -> bytes:
     return text[: len(text) - len(text.lstrip(b" \t"))]
 
 
-def _repairs() -> Iterator[Repair]:
+def _repairs(pairs: Sequence[Pair]) -> Iterator[Repair]:
     """Repairs to try, the plainest first."""
     yield keep
     yield _add_cr
@@ -82,8 +96,20 @@ def _repairs() -> Iterator[Repair]:
     yield _plain_spaces
     for stop in _TAB_STOPS:
         for first in range(stop, 0, -1):
-            yield Retab(first, stop, is_inner=True)
-            yield Retab(first, stop, is_inner=False)
+            seen = _find_seen_indents(Retab(first, stop, False, {}), pairs)
+            yield Retab(first, stop, True, seen)
+            yield Retab(first, stop, False, seen)
+
+
+def _find_seen_indents(repair: "Retab", pairs: Sequence[Pair]) -> dict[bytes, bytes]:
+    """Indentations as in the mail -> as in the base. Signed lines count first, as added lines are signed too."""
+    seen: dict[bytes, bytes] = {}
+    for pair in sorted(pairs, key=lambda pair: pair.is_context):
+        for text in _readings(pair):
+            shown = _indent(_plain_spaces(text))
+            if shown and shown == repair.expand_indent(pair.base):
+                seen.setdefault(shown, _indent(pair.base))
+    return seen
 
 
 def _add_cr(text: bytes) -> bytes:
@@ -103,12 +129,14 @@ class Retab:
     """Turn blanks back into tabs: *first* columns for a line's first tab, *stop* for each further one.
 
     The first tab of a line is shorter where a mailer counted the diff's sign or quote marks as columns. With
-    ``is_inner`` a run of two blanks or more that ends at a tab stop inside the line counts as tabs too.
+    ``is_inner`` a run of two blanks or more that ends at a tab stop inside the line counts as tabs too. ``seen`` are
+    indentations that the context shows, since some are of tabs and blanks.
     """
 
     first: int
     stop: int
     is_inner: bool
+    seen: Mapping[bytes, bytes]
 
     def __call__(self, text: bytes) -> bytes:
         plain = _plain_spaces(text)
@@ -116,10 +144,24 @@ class Retab:
         body = plain[indent:]
         if self.is_inner:
             body = self._retab_body(body, indent)
+        if plain[:indent] in self.seen:
+            return self.seen[plain[:indent]] + body
         if indent < self.first:
             return plain[:indent] + body
         tabs, blanks = divmod(indent - self.first, self.stop)
         return b"\t" * (tabs + 1) + b" " * blanks + body
+
+    def expand_indent(self, text: bytes) -> bytes:
+        """The indentation of a base line as this mailer shows it."""
+        column = 0
+        for byte in _indent(text):
+            if byte == 0x20:
+                column += 1
+            elif column < self.first:
+                column = self.first
+            else:
+                column += self.stop - (column - self.first) % self.stop
+        return b" " * column
 
     def _retab_body(self, body: bytes, column: int) -> bytes:
         """*body* with its runs of blanks turned into the tabs that end where they end; *column* is its first one's."""
