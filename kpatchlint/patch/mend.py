@@ -12,7 +12,8 @@ from kpatchlint.patch.quoting import BodyLine
 _SHAPE = (b"diff --git ", b"@@ -", b"--- ", b"+++ ")
 _NBSP = b"\xc2\xa0"
 _NBSP_INDENT = re.compile(rb"^[ +-]?[ \t]*\xc2\xa0")
-_STUFFED = (b"  ", b" \t", b" >", b" From ")
+_WRAP_COLUMN = 66  # RFC 3676 asks for lines of at most 66 to 78 characters
+_STUFFED = (b"  ", b" >", b" From ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,11 @@ def _unflow(lines: list[BodyLine], depth: int, damage: list[str]) -> list[BodyLi
     if depth == 0 and _is_stuffed(lines):
         lines = [replace(line, text=line.text[1:]) if line.text[:1] == b" " else line for line in lines]
     joined: list[BodyLine] = []
+    last_number = 0
     for line in lines:
-        if joined and _is_soft(joined[-1], line):
+        follows = line.number == last_number + 1
+        last_number = line.number
+        if joined and follows and _is_soft(joined[-1], line):
             joined[-1] = replace(joined[-1], text=joined[-1].text + line.text)
             if joined[-1].text[:1] in (b"+", b"-", b" "):
                 damage.append("lines wrapped by format=flowed were joined")
@@ -86,7 +90,11 @@ def _is_stuffed(lines: Sequence[BodyLine]) -> bool:
 
 
 def _is_soft(above: BodyLine, line: BodyLine) -> bool:
+    """Whether *line* goes on where *above* was broken: it is no diff line, or its first word did not fit up there."""
     text = above.text
-    if not text.endswith(b" ") or text == b"-- " or not text.strip() or above.number + 1 > line.number:
+    if not text.endswith(b" ") or text == b"-- " or not text.strip():
         return False
-    return bool(line.text) and split_marker(line.text) is None and parse_hunk_header(line.text) is None
+    if not line.text.strip() or parse_hunk_header(line.text) is not None:
+        return False
+    is_full = 2 * above.depth + len(text) + len(line.text.split()[0]) > _WRAP_COLUMN
+    return is_full or split_marker(line.text) is None
