@@ -9,6 +9,7 @@ from kpatchlint.tree.content import split_lines
 
 _DOMAIN = re.compile(rb"@[A-Za-z0-9._-]+")
 _NO_BREAK_SPACE = b"\xc2\xa0"
+_COMPARISONS_MAX = 10_000_000
 
 
 class Level(enum.IntEnum):
@@ -72,10 +73,16 @@ class BaseText:
         return self._index[level].get(key, [])
 
     def find_run(self, wanted: list[bytes], level: Level) -> list[int]:
-        """Every position at which the lines *wanted*, as *level* compares them, follow each other."""
+        """Every position at which the lines *wanted*, as *level* compares them, follow each other.
+
+        None when even the rarest of many lines is so frequent that comparing would take seconds.
+        """
         if not wanted:
             return []
         keys = self.keys(level)
         rarest = min(range(len(wanted)), key=lambda i: len(self.positions(wanted[i], level)))
-        starts = (at - rarest for at in self.positions(wanted[rarest], level))
+        found = self.positions(wanted[rarest], level)
+        if len(found) * len(wanted) > _COMPARISONS_MAX:
+            return []
+        starts = (at - rarest for at in found)
         return [start for start in starts if start >= 0 and keys[start : start + len(wanted)] == wanted]

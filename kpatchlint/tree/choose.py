@@ -19,6 +19,7 @@ from kpatchlint.tree.budget import Budget
 from kpatchlint.tree.spot import Spot, find_spot_at, find_spots, is_telling, old_side
 
 _HEADING = re.compile(rb"[A-Za-z_$]")
+_SPOTS_MAX = 50  # more places than that are told apart by nothing
 _LABEL = re.compile(rb"[A-Za-z_]\w*:\s*(?:$|/[/*])")
 
 
@@ -108,7 +109,7 @@ def _by_neighbours_shift(case: _Open) -> list[Spot]:
 
 def _by_heading(case: _Open) -> list[Spot]:
     section = fold(case.hunk.section.encode(errors="surrogateescape"))
-    if not section:
+    if not section or len(case.spots) > _SPOTS_MAX:
         return []
     return [spot for spot in case.spots if fold(_heading_above(case.base, spot.start)).startswith(section)]
 

@@ -35,13 +35,16 @@ class DirectoryTree:
             fd = os.open(os.path.join(self.top, path), _OPEN_FLAGS)
         except (OSError, ValueError):  # ValueError: a name that the file system's encoding does not have
             return None
-        with open(fd, "rb") as file:
+        try:
             status = os.fstat(fd)
             if not stat.S_ISREG(status.st_mode):
                 return None
             if status.st_size > FILE_MAX_BYTES:
                 raise FileTooLarge(path, status.st_size, FILE_MAX_BYTES)
-            return file.read()
+            with open(fd, "rb", closefd=False) as file:
+                return file.read()
+        finally:
+            os.close(fd)
 
     def listing(self) -> Mapping[str, str]:
         """Path -> "size:mtime in ns" of every regular file, walked once; ``.git`` is left out."""

@@ -18,26 +18,20 @@ _PROSE_MAX = 200_000
 def find_namesakes(path: str, tree: Tree) -> list[str]:
     """Other files of the tree with the same last component, in order of their paths."""
     ending = "/" + path.rpartition("/")[2]
-    names = set(tree.listing()) | _overlaid(tree)
-    return sorted(
-        name for name in names if name != path and ("/" + name).endswith(ending) and tree.read(name) is not None
-    )
+    return sorted(name for name in {*tree.listing(), *_written(tree)} if ("/" + name).endswith(ending) and name != path)
 
 
 def find_moved_file(path: str, hunks: Sequence[Hunk], tree: Tree) -> str | None:
     """Where the file *path* went: the one namesake in which every hunk has exactly one place, else None.
 
-    A leading component too many (``linux-6.12/mm/x.c``) is the same case: the path without it is a namesake.
+    A leading component too many (``linux-6.12/mm/x.c``) is the same case, as the path without it is a namesake.
+    Makefile and Kconfig have too many namesakes for one that fits to say much.
     """
-    stripped = path
-    while "/" in stripped:
-        stripped = stripped.partition("/")[2]
-        if "/" in stripped and tree.read(stripped) is not None:
-            return stripped
-    if not any(is_telling(text) for hunk in hunks for text in old_side(hunk)):
+    namesakes = find_namesakes(path, tree)
+    if len(namesakes) > _NAMESAKES_MAX or not any(is_telling(text) for hunk in hunks for text in old_side(hunk)):
         return None
     fitting = []
-    for name in find_namesakes(path, tree)[:_NAMESAKES_MAX]:
+    for name in namesakes:
         base = BaseText(tree.read(name) or b"")
         if all(len(find_spots(hunk, base)) == 1 for hunk in hunks):
             fitting.append(name)
@@ -83,5 +77,6 @@ def _holds_in_order(whole: Sequence[str], part: Sequence[str]) -> bool:
     return all(name in rest for name in part)
 
 
-def _overlaid(tree: Tree) -> set[str]:
-    return set(tree.changed) if isinstance(tree, Overlay) else set()
+def _written(tree: Tree) -> list[str]:
+    """Files that an earlier patch of the series has written: no listing has them."""
+    return [path for path, content in tree.changed.items() if content is not None] if isinstance(tree, Overlay) else []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Running git on a repository that may be hostile: no hooks, no filters, no network, no user's configuration."""
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -103,7 +104,8 @@ class ObjectReader:
             return
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                with contextlib.suppress(BrokenPipeError):  # it died with our last question in the pipe
+                    pipe.close()
         process.wait()
 
     def read(self, name: str) -> GitObject | None:
