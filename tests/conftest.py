@@ -6,6 +6,12 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadline: machines that run this are slow and shared. In CI the same examples every time: a change is judged by
+# what it changes.
+settings.register_profile("kpatchlint", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("kpatchlint")
 
 TREE_FIXTURES = ("tree_6_12", "tree_6_1")
 
