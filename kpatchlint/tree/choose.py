@@ -37,7 +37,7 @@ def choose_spots(hunks: Sequence[Hunk], base: BaseText, budget: Budget, *, is_ow
 
     *is_own_base*: the base is proven to be the file that the patch was made on, so a hunk lies where it says.
     """
-    stated = [find_spot_at(hunk, base, _stated_start(hunk)) for hunk in hunks]
+    stated = [find_spot_at(hunk, base, _stated_start(hunk) if base.lines else 0) for hunk in hunks]
     if all(spot is not None for spot in stated):
         return [Choice(spot) for spot in stated]
     candidates = [_candidates(hunk, base, budget, is_own_base) for hunk in hunks]

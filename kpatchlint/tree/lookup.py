@@ -2,7 +2,7 @@
 """Which file of the tree is meant when the path that the mail names is not there."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from kpatchlint.patch.records import Hunk, Patch
 from kpatchlint.tree.basetext import BaseText
@@ -13,6 +13,9 @@ _PATH_IN_PROSE = re.compile(r"(?<![\w/.-])(?:[\w.+-]+/)+[\w.+-]+\.(?:c|h|S|rs|dt
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w{4,}")
 _NAMESAKES_MAX = 60
 _PROSE_MAX = 200_000
+_MENTIONS_MAX = 50
+_SHARED_MIN = 0.25  # of the code's identifiers
+_SHARED_LEAD = 2  # identifiers
 
 
 def find_namesakes(path: str, tree: Tree) -> list[str]:
@@ -39,34 +42,37 @@ def find_moved_file(path: str, hunks: Sequence[Hunk], tree: Tree) -> str | None:
 
 
 def guess_path(patch: Patch, code: bytes, tree: Tree) -> tuple[str, str] | None:
-    """The file that headerless code belongs to, and the path in the mail's prose that led there.
+    """The file that headerless code belongs to, and the path in the mail that led there.
 
     A path that is in the tree is taken as it is. One that is not stands for a namesake that has all of its
-    directories, in order (``arch/arm64/mmu.c`` is arch/arm64/mm/mmu.c). When several paths qualify, the file must
-    share clearly more identifiers with the code than the next; else nothing is guessed.
+    directories, in order (``arch/arm64/mmu.c`` is arch/arm64/mm/mmu.c). The file must know a good part of the
+    code's identifiers, and clearly more than the next candidate; else nothing is guessed.
     """
-    scores: dict[str, tuple[int, str]] = {}
     names = set(_IDENTIFIER.findall(code))
+    scores: dict[str, tuple[int, str]] = {}
     for mentioned in _mentioned_paths(patch):
         for path in _meant_by(mentioned, tree):
             content = tree.read(path)
-            if content is not None:
-                scores.setdefault(path, (len(names & set(_IDENTIFIER.findall(content))), mentioned))
+            if content is not None and path not in scores:
+                scores[path] = len(names & set(_IDENTIFIER.findall(content))), mentioned
     ranked = sorted(scores, key=lambda path: (-scores[path][0], path))
-    if not ranked or (len(ranked) > 1 and scores[ranked[0]][0] < scores[ranked[1]][0] + 2):
+    if not ranked or scores[ranked[0]][0] < max(1, _SHARED_MIN * len(names)):
+        return None
+    if len(ranked) > 1 and scores[ranked[0]][0] < scores[ranked[1]][0] + _SHARED_LEAD:
         return None
     return ranked[0], scores[ranked[0]][1]
 
 
-def _mentioned_paths(patch: Patch) -> Iterator[str]:
+def _mentioned_paths(patch: Patch) -> list[str]:
     prose = "\n".join((patch.subject, patch.changelog, *(comment.text for comment in patch.commentary)))
-    yield from dict.fromkeys(found[0] for found in _PATH_IN_PROSE.finditer(prose[:_PROSE_MAX]))
+    found = (match[0] for match in _PATH_IN_PROSE.finditer(prose[:_PROSE_MAX]))
+    return list(dict.fromkeys((*patch.mentions, *found)))[:_MENTIONS_MAX]
 
 
 def _meant_by(mentioned: str, tree: Tree) -> list[str]:
     if tree.read(mentioned) is not None:
         return [mentioned]
-    directories = mentioned.split("/")[:-1]
+    directories = [name for name in mentioned.split("/")[:-1] if name != "..."]  # as a diffstat shortens paths
     if not directories:
         return []
     return [name for name in find_namesakes(mentioned, tree) if _holds_in_order(name.split("/")[:-1], directories)]

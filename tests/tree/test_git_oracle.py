@@ -107,9 +107,12 @@ def test_a_patch_and_its_reverse_give_the_base_back(repository: Repository, pair
 def test_over_a_drifted_base_it_never_differs_from_git_where_both_are_sure(
     repository: Repository, pair: tuple[bytes, bytes], data: st.DataObject
 ) -> None:
-    """git takes the nearest place; we may leave a hunk open where it guesses, but must not place it elsewhere."""
-    before, after = pair
-    drifted = data.draw(edited(before))
+    """git takes the nearest place; we may leave a hunk open where it guesses, but must not place it elsewhere.
+
+    Files end in a newline here: ``git apply`` glues lines together when only the patch's own file lacks it.
+    """
+    before, after = (content.rstrip(b"\n") + b"\n" for content in pair)
+    drifted = data.draw(edited(before)).rstrip(b"\n") + b"\n"
     diff = git_diff(repository, before, after)
     patch = parse_clean_diff(diff)
     if not patch.files or patch.files[0].status is not FileStatus.MODIFIED:
