@@ -177,7 +177,9 @@ def has_ids(file: FilePatch) -> bool:
 
 
 def _is_proven(file: FilePatch, old_blob: str | None, new_blob: str | None) -> bool:
-    return has_ids(file) and _agrees(file.old_id, old_blob) and _agrees(file.new_id, new_blob)
+    """Tell whether the mail's ids are those of both blobs; one that it does not name proves nothing."""
+    outcome = file.new_id if new_blob is not None else file.old_id
+    return bool(outcome) and _agrees(file.old_id, old_blob) and _agrees(file.new_id, new_blob)
 
 
 def _agrees(stated: str | None, blob: str | None) -> bool:
