@@ -83,7 +83,9 @@ def decode_words(value: bytes) -> str:
 def _decode_word(chunk: bytes | str, charset: str | None) -> str:
     if isinstance(chunk, str):
         return chunk
-    codec = find_codec(charset or "utf-8")
+    if charset is None:  # between encoded words; the standard library hands it out in this encoding
+        return chunk.decode("raw-unicode-escape", errors="replace")
+    codec = find_codec(charset)
     try:
         return chunk.decode(codec) if codec else decode_loosely(chunk)
     except (LookupError, UnicodeError):

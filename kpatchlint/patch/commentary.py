@@ -18,6 +18,7 @@ _ORIGINAL = re.compile(
 )
 _SENDER = re.compile(r"(?:From|Von|De|发件人): *(.+)")
 _FOOTER = re.compile(r"^_{30,}$.*", re.MULTILINE | re.DOTALL)  # what Mailman puts under each mail
+_ZONE = re.compile(r"[A-Z]{3,5},$")  # the time zone at the end of a date
 _NAME_MAX_WORDS = 6
 
 
@@ -70,7 +71,7 @@ def _find_name(text: str) -> str:
     said = _WROTE.sub("", text)
     words = _ADDRESS.sub(" ", said).split()
     start = len(words)
-    while start and not _NOT_A_NAME.search(words[start - 1].strip(",;:")):
+    while start and not (_NOT_A_NAME.search(words[start - 1].strip(",;:")) or _ZONE.match(words[start - 1])):
         start -= 1
     name = " ".join(words[start:][-_NAME_MAX_WORDS:]).strip(" \t,;:<>\"'*")
     address = _ADDRESS.search(said)

@@ -79,6 +79,8 @@ def _take_hunk(lines: Sequence[BodyLine], at: int, current: _Open, wear: Wear) -
         return at + 1
     if lines[at].text[:1].isspace() and current.hunks and not current.hunks[-1].complete:
         current.hunks[-1] = _restore_glued(current.hunks[-1], lines[at].number)
+        if current.hunks[-1].complete:
+            current.damage.pop()  # what read_hunk said of it: that it is cut
         current.damage.append("a blank context line was glued to the line below it")
     current.hunks.append(read.hunk)
     current.damage += read.damage

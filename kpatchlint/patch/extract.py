@@ -13,7 +13,7 @@ from kpatchlint.patch.fragment import find_fragments
 from kpatchlint.patch.hunk import Wear
 from kpatchlint.patch.mend import MendedDepth, mend_depth
 from kpatchlint.patch.prose import find_mentions, read_prose
-from kpatchlint.patch.quoting import BodyLine, group_by_depth, rejoin_wrapped, split_quotes
+from kpatchlint.patch.quoting import BodyLine, group_by_depth, is_snip, rejoin_wrapped, split_quotes
 from kpatchlint.patch.records import FilePatch, FileStatus, Hunk, Patch
 
 
@@ -125,7 +125,9 @@ def _build(mail: Mail, lines: Sequence[BodyLine], diff: FoundDiff, end: int) -> 
         | {found.first_line for found in diff.files}
     )
     upto = [line for line in lines if line.number < end or line.number < diff.last_line]
-    damage = [*mail.damage, *diff.text.damage, *prose.notes, *(said for f in diff.files for said in f.damage)]
+    inside = [line for line in diff.text.lines if diff.first_line < line.number < max(end, diff.last_line)]
+    trimmed = ("who quoted it says that parts were left out",) if any(is_snip(line.text) for line in inside) else ()
+    damage = [*mail.damage, *diff.text.damage, *trimmed, *prose.notes, *(said for f in diff.files for said in f.damage)]
     return Patch(
         subject=parse_subject(prose.subject).title if prose.subject else tag.title,
         files=tuple(found.file for found in diff.files),

@@ -14,6 +14,7 @@ _INDEX = re.compile(rb"index ([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})(?: ([0-7]{6}))
 _COMBINED = re.compile(rb"diff --(?:cc|combined) (.*)$")
 _BINARY_DATA = re.compile(rb"(?:literal|delta) \d+\s*$|[A-Za-z][0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{5,}\s*$")
 _JOINED_INDEX = re.compile(rb" [0-9a-f]{4,64}\.\.[0-9a-f]{4,64}\b|\s*$")
+_STRAY_MAX = 3  # lines inside a file header that may mean nothing
 _ZERO = re.compile(r"^0+$")
 
 
@@ -93,10 +94,20 @@ def _read_extended(lines: Sequence[BodyLine], at: int, draft: _Draft) -> int:
         if text == b"GIT binary patch":
             draft.is_binary = True
             return _skip_binary(lines, at + 1)
-        if not _read_extended_line(text, draft):
+        if not _read_extended_line(text, draft) and not _is_names_soon(lines, at):
             return at
         at += 1
     return at
+
+
+def _is_names_soon(lines: Sequence[BodyLine], at: int) -> bool:
+    """Whether ``---`` and ``+++`` still follow a line that says nothing, such as the rest of a wrapped one."""
+    for index in range(at + 1, min(at + 1 + _STRAY_MAX, len(lines))):
+        if is_name_pair(lines, index):
+            return True
+        if lines[index].text.startswith(b"diff "):
+            return False
+    return False
 
 
 def _read_extended_line(text: bytes, draft: _Draft) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kpatchlint.mail.header import decode_words
 from kpatchlint.patch.quoting import BodyLine
 
-_IN_BODY = re.compile(rb">?(From|Subject|Date): ?(.*)$", re.IGNORECASE)
+_IN_BODY = re.compile(rb"(From|Subject|Date): ?(.*)$", re.IGNORECASE)
 _SCISSORS = re.compile(
     rb"^[\s-]*(?:8<|>8|%<|>%)[\s-]*(?:cut here)?[\s><8%-]*$|^-+ *(?:8<|>8|%<|>%).*-+\s*$", re.IGNORECASE
 )

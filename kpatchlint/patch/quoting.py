@@ -79,7 +79,7 @@ def _is_rest(above: BodyLine, line: BodyLine, below: BodyLine) -> bool:
     if above.text[:1] not in _DIFF_COLUMN or below.text[:1] not in _DIFF_COLUMN or not line.text.strip():
         return False
     first_word = line.text.split()[0]
-    width = 2 * above.depth + len(above.text)
+    width = 2 * above.depth + len(above.text.expandtabs())
     return width + 1 + len(first_word) > _WRAP_COLUMN and len(line.text) < _WRAP_COLUMN // 2
 
 
