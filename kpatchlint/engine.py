@@ -20,8 +20,11 @@ from kpatchlint.mail.read import Sources, read_inputs
 from kpatchlint.mail.series import build_series
 from kpatchlint.patch.extract import extract_patches
 from kpatchlint.patch.records import FileStatus, Patch
+from kpatchlint.program.open import Workshop, lay_fragments
 from kpatchlint.rules.folder import own_rule_folder
 from kpatchlint.rules.load import own_rules
+from kpatchlint.rules.run import find_all
+from kpatchlint.rules.vocabulary import own_vocabulary
 from kpatchlint.text.clean import decode
 from kpatchlint.text.errors import KpatchlintError, NothingToAnalyse, UsageError
 from kpatchlint.tree.base import find_repository, find_top, kernel_version, open_tree
@@ -127,13 +130,13 @@ def check_request(request: Request, *, stdin: BinaryIO) -> Report:
     """Check what *request* names; *stdin* is read for the input ``-``. Raises KpatchlintError as ``check`` does."""
     start = time.monotonic()
     given = _read(request, stdin)
-    placed = [lay_series(patches, given.tree) for patches in given.series]
+    placed = [[lay_fragments(p) for p in lay_series(patches, given.tree)] for patches in given.series]
     flat = tuple(patch for patches in placed for patch in patches)
     arch = request.arch or find_arch(path for patch in flat for file in patch.files if (path := file.path))
     verdicts = [
         verdict
         for patches, first in zip(placed, _offsets(placed), strict=True)
-        for verdict in _renumbered(judge_series(patches, arch), first)
+        for verdict in _renumbered(judge_series(patches, given.tree, arch), first)
     ]
     unfit = None if any(_is_fit(patch) for patch in flat) else NothingToAnalyse("the patch fits the tree nowhere")
     return Report(
@@ -161,17 +164,23 @@ def lay_series(patches: Sequence[Patch], tree: Tree) -> list[PlacedPatch]:
     return placed
 
 
-def judge_series(patches: Sequence[PlacedPatch], arch: str) -> tuple[Verdict, ...]:
-    """Run every rule before and after each patch of one series, and compare. Patches count from 1."""
-    return compare_series([_find(placed, arch) for placed in patches])
+def judge_series(patches: Sequence[PlacedPatch], base: Tree, arch: str) -> tuple[Verdict, ...]:
+    """Run every rule before and after each patch of one series over *base*, and compare. Patches count from 1."""
+    workshop = Workshop(own_vocabulary(), arch)
+    bases = (base, *(placed.tree for placed in patches))
+    return compare_series([_find(p, b, workshop) for p, b in zip(patches, bases, strict=False)])
 
 
-def _find(placed: PlacedPatch, arch: str) -> PatchFindings:
-    change = Change(
-        renames={f.old_path: f.path for f in placed.files if f.status is FileStatus.RENAMED and f.old_path},
-        added_lines={f.path: f.added_lines for f in placed.files},
+def _find(placed: PlacedPatch, base: Tree, workshop: Workshop) -> PatchFindings:
+    versions = workshop.versions(placed, base)
+    return PatchFindings(
+        before=find_all(versions.before, versions.scope_before),
+        after=find_all(versions.after, versions.scope_after),
+        change=Change(
+            renames={f.old_path: f.path for f in placed.files if f.status is FileStatus.RENAMED and f.old_path},
+            added_lines={f.path: f.added_lines for f in placed.files},
+        ),
     )
-    return PatchFindings(before=(), after=(), change=change)
 
 
 def _read(request: Request, stdin: BinaryIO) -> _Input:

@@ -71,7 +71,7 @@ def judge_example(example: Example, base: Tree) -> list[str]:
     """
     placed = place_example(example, base)
     marks = [mark for path in _paths(example, placed) for mark in _marks(path, placed.tree)]
-    verdicts = judge_series([placed], _ARCH)
+    verdicts = judge_series([placed], base, _ARCH)
     found = [verdict.finding for verdict in verdicts if verdict.state is State.INTRODUCED]
     faults = []
     for mark in marks:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Expression nodes of tree-sitter-c become ``ir`` expressions."""
 
+import re
 from dataclasses import dataclass
 
 import tree_sitter
@@ -99,8 +100,17 @@ def _inner(node: TsNode, c: Context) -> ir.Expr:
     return ir.Opaque(c.place(node), c.text(node))
 
 
+# What a parenthesised name before a parenthesis must look like to be a cast: ``(gfp_t)(a | b)``.
+_TYPE_NAME = re.compile(r"\(\s*(?:\w+_t|[us](?:8|16|32|64)|__[bl]e(?:16|32|64)|bool)\s*\)")
+
+
 def _call(node: TsNode, c: Context) -> ir.Expr:
+    callee = node.child_by_field_name("function")
     arguments = node.child_by_field_name("arguments")
+    if callee is not None and arguments is not None and callee.type == "parenthesized_expression":
+        text = c.made.text[callee.start_byte - c.shift : callee.end_byte - c.shift].decode(errors="replace")
+        if _TYPE_NAME.fullmatch(text) and len(arguments.named_children) == 1:
+            return ir.Cast(c.place(node), text[1:-1].strip(), convert(arguments.named_children[0], c))
     args: list[ir.Expr] = []
     if arguments is not None:
         for child in arguments.named_children:

@@ -41,6 +41,8 @@ _NO_FUNCTION = frozenset(
 # What may stand between a parameter list and the body, besides words that begin with two underscores.
 _LATE_ATTRIBUTES = frozenset(b"notrace noinstr noinline asmlinkage".split())
 _SYSCALL = re.compile(rb"(?:COMPAT_)?SYSCALL(?:32)?_DEFINE\d")
+_BEFORE_PARENTHESIS = (b"(", b" ", b"\t", b"\n")
+_INDENT = (b" ", b"\t", b"#", b"*", b"/")
 _LONGEST_HEADER = 4000  # bytes from a name to its body; a longer one is no function header
 
 
@@ -120,7 +122,7 @@ def _body_end(source: bytes, body: int) -> int:
 def _declaration_start(source: bytes, name_at: int) -> int | None:
     """First byte of the declaration that *name_at* belongs to, or None when the name is not at top level."""
     line = source.rfind(b"\n", 0, name_at) + 1
-    if line >= len(source) or source[line : line + 1] in (b" ", b"\t", b"#", b"*", b"/"):
+    if line >= len(source) or source[line : line + 1] in _INDENT:
         return None
     # A return type or attributes may stand alone on the lines above.
     while line > 0:
@@ -167,19 +169,38 @@ def span_at(source: bytes, name_at: int) -> FunctionSpan | None:
 
 def find_functions(source: bytes, name: str) -> list[FunctionSpan]:
     """Every definition of *name* in the file (several when they stand in different ``#if`` branches)."""
-    spans: list[FunctionSpan] = []
+    spans = []
+    past = 0
+    for at in _places_of(source, name):
+        if at >= past and _first_of_line(source, at) not in _INDENT:
+            span = span_at(source, at)
+            if span is not None and span.name == name:
+                spans.append(span)
+                past = span.end
+    return spans
+
+
+def _first_of_line(source: bytes, at: int) -> bytes:
+    line = source.rfind(b"\n", 0, at) + 1
+    return source[line : line + 1]
+
+
+def _places_of(source: bytes, name: str) -> Iterator[int]:
+    """Where *name* stands as a word before a parenthesis; for ``sys_x`` also where SYSCALL_DEFINE names x."""
     word = name.encode()
     at = source.find(word)
     while at >= 0:
         end = at + len(word)
-        before, after = source[at - 1 : at], source[end : end + 1]
-        if not (before.isalnum() or before == b"_" or after.isalnum() or after == b"_"):
-            span = span_at(source, at)
-            if span is not None:
-                spans.append(span)
-                end = span.end
+        if source[end : end + 1] in _BEFORE_PARENTHESIS and not (
+            source[at - 1 : at].isalnum() or source[at - 1 : at] == b"_"
+        ):
+            yield at
         at = source.find(word, end)
-    return spans
+    if name.startswith("sys_"):
+        for match in _SYSCALL.finditer(source):
+            after = _NAME.search(source, match.end())
+            if after and after.group() == word[4:]:
+                yield match.start()
 
 
 _HEADER = re.compile(
@@ -187,7 +208,6 @@ _HEADER = re.compile(
     rb"(?:[\w \t*]|__\w+[ \t]*\((?:[^()\n]|\([^()\n]*\))*\))*?\b([A-Za-z_]\w*)[ \t]*\(",
     re.MULTILINE,
 )
-
 _LATER_NAME = re.compile(rb"\)[ \t]*(?:[\w \t*]*?)\b([A-Za-z_]\w*)[ \t]*\(")
 
 

@@ -181,7 +181,10 @@ class Graph:
                     return self.exit
                 return self._unwind(place.guards, self._label_guards[stmt.label], target, place)
             case ir.Label():
-                node = self._labels[stmt.name]
+                node = self._labels.setdefault(stmt.name, len(self.nodes))
+                if node == len(self.nodes):  # a label inside a macro
+                    self._add(Node("eval", stmt.at))
+                    self._label_guards[stmt.name] = len(place.guards)
                 self.nodes[node].next = following
                 return node
             case ir.Break() if place.break_to is not None:
@@ -264,6 +267,8 @@ class Graph:
                 return self._condition(expr.left, then, self._condition(expr.right, then, other, place), place)
             case ir.Call(callee=ir.Name(id="likely" | "unlikely"), args=(inner,)):
                 return self._condition(inner, then, other, place)
+            case _:
+                pass
         before, value = self._expand(expr, place)
         if value is not expr and isinstance(value, ir.Unary | ir.Binary) and value.op in ("!", "&&", "||"):
             return self._sequence_of(before, self._condition(value, then, other, place), place)
@@ -307,6 +312,11 @@ class Graph:
 
     def _rewrite_parts(self, expr: ir.Expr, before: "list[_Piece]", frames: tuple[MacroUse, ...]) -> ir.Expr:
         match expr:
+            case ir.Binary(op="&&" | "||") if has_call(expr.right):
+                yes, no = ir.Number(expr.at, 1), ir.Number(expr.at, 0)
+                other = ir.Ternary(expr.at, expr.right, yes, no)
+                both = (other, no) if expr.op == "&&" else (yes, other)
+                return self._rewrite(ir.Ternary(expr.at, expr.left, *both), before, frames)
             case ir.Binary():
                 left = self._rewrite(expr.left, before, frames)
                 return ir.Binary(expr.at, expr.op, left, self._rewrite(expr.right, before, frames))
@@ -322,6 +332,12 @@ class Graph:
             case ir.Index():
                 base = self._rewrite(expr.base, before, frames)
                 return ir.Index(expr.at, base, self._rewrite(expr.index, before, frames))
+            case ir.Ternary() if has_call(expr.then) or has_call(expr.other):
+                # Only one side runs: spell it as a branch, so that a path goes through one of them.
+                result = ir.Name(expr.at, f"?{expr.at}")
+                sides = [ir.Do(side.at, ir.Assign(expr.at, "=", result, side)) for side in (expr.then, expr.other)]
+                before.append(((ir.If(expr.at, expr.cond, (sides[0],), (sides[1],)),), frames))
+                return result
             case ir.Ternary():
                 cond = self._rewrite(expr.cond, before, frames)
                 then = self._rewrite(expr.then, before, frames)
@@ -346,6 +362,29 @@ def _guard_of(stmt: ir.Stmt) -> tuple[str | None, tuple[ir.Expr, ...]]:
             return name, args
         case _:
             return None, ()
+
+
+def has_call(expr: ir.Expr) -> bool:
+    """Whether evaluating *expr* calls anything."""
+    match expr:
+        case ir.Call() | ir.BlockExpr():
+            return True
+        case ir.Binary():
+            return has_call(expr.left) or has_call(expr.right)
+        case ir.Assign():
+            return has_call(expr.target) or has_call(expr.value)
+        case ir.Ternary():
+            return has_call(expr.cond) or has_call(expr.then) or has_call(expr.other)
+        case ir.Unary() | ir.Cast():
+            return has_call(expr.operand)
+        case ir.Member():
+            return has_call(expr.base)
+        case ir.Index():
+            return has_call(expr.base) or has_call(expr.index)
+        case ir.Initialiser():
+            return any(has_call(v) for _, v in expr.fields)
+        case _:
+            return False
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -161,6 +161,9 @@ class Evaluator:
         if not isinstance(expr.callee, ir.Name):
             return UNKNOWN
         name = expr.callee.id
+        result = env.values.get(f"@{expr.at}")
+        if result is not None:
+            return result
         predicate = self._lexicon.predicates.get(name)
         if predicate is not None:
             if predicate.property not in env.properties:

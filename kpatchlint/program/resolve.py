@@ -41,11 +41,9 @@ class Resolver:
         key = (path, name)
         if key not in self._in_file:
             source = self.sources.read(path) or b""
-            spans = find_functions(source, name.removeprefix("sys_") if name.startswith("sys_") else name)
-            if not spans and name.startswith("sys_"):
-                spans = find_functions(source, name)
+            spans = find_functions(source, name)
             made = (Function(path, s, source, crc32(source[s.start : s.end])) for s in spans)
-            self._in_file[key] = tuple(f for f in made if f.name == name)
+            self._in_file[key] = tuple(made)
         return self._in_file[key]
 
     def functions(self, name: str, near: str) -> tuple[Function, ...]:

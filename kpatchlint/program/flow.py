@@ -1,0 +1,363 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A graph is walked forward with states: what is held, what variables are, which conditions were taken.
+
+States that differ in what is held are never merged (property simulation: Das, Lerner, Seigle, PLDI 2002), so a branch
+that correlates with a flag stays apart until it is resolved. A node that collects too many states keeps what is held
+and forgets the rest. A call that a hook answers with two states forks the path: that is how trylocks work.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kpatchlint.facts import ir
+from kpatchlint.facts.show import show
+from kpatchlint.program.cfg import Graph, Node, words_of
+from kpatchlint.program.evaluate import Env, Evaluator, place_text
+from kpatchlint.program.values import UNKNOWN, ZERO, Int, NonZero, Object, Value, truth
+
+_STATES = 48  # a node keeps this many states apart
+_VISITS = 12_000  # a function that needs more is given up, and says so
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Something held since ``at`` (an offset in the function that took it)."""
+
+    kind: str
+    lock: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One path's knowledge at one point; tuples are sorted so that equal knowledge is equal.
+
+    ``dropped`` are (kind, lock) that the function let go of without having taken them: the caller's.
+    """
+
+    holds: tuple[Hold, ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, Value], ...] = ()
+    facts: tuple[tuple[str, bool], ...] = ()
+
+    def value(self, name: str) -> Value:
+        return dict(self.values).get(name, UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A call as the walk reaches it: the call, the node it is in, and the environment it is evaluated in."""
+
+    call: ir.Call
+    node: Node
+    env: Env
+
+
+Outcome = tuple[State, Value]
+
+
+class Hooks(Protocol):
+    """What an analysis adds to the walk."""
+
+    def call(self, site: Site, state: State) -> list[Outcome]:
+        """States after the call, each with the call's result. ``[(state, UNKNOWN)]`` when it changes nothing."""
+
+    def properties(self, state: State) -> frozenset[str]:
+        """Properties ("atomic", ...) of the context in this state, for predicates such as in_atomic()."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """The result of walking a function: where paths end, and whether all of them were followed."""
+
+    exits: list[tuple[State, Value, int]] = field(default_factory=list)
+    complete: bool = True
+
+
+class Flow:
+    """Walks one graph. ``near`` is the file that names are looked up from."""
+
+    def __init__(self, graph: Graph, evaluator: Evaluator, near: str, local_names: frozenset[str]) -> None:
+        self._graph = graph
+        self._evaluator = evaluator
+        self._near = near
+        self._locals = local_names
+        self._tested = _tested_more_than_once(graph)
+        self._words = {text: words_of(text) for text in self._tested}
+
+    def walk(self, entry: State, hooks: Hooks) -> Walk:
+        """Follow every path from *entry*; hooks see each call with each state that reaches it."""
+        result = Walk(complete=not self._graph.cut_off)
+        seen: dict[int, set[State]] = {}
+        work = [(self._graph.entry, entry)]
+        visits = 0
+        while work:
+            at, state = work.pop()
+            states = seen.setdefault(at, set())
+            if len(states) >= _STATES:
+                state = State(state.holds, state.dropped)
+            if state in states:
+                continue
+            states.add(state)
+            visits += 1
+            if visits > _VISITS:
+                result.complete = False
+                break
+            work.extend(self._step(self._graph.nodes[at], state, hooks, result))
+        return result
+
+    def _step(self, node: Node, state: State, hooks: Hooks, result: Walk) -> Iterator[tuple[int, State]]:
+        match node.kind:
+            case "eval":
+                for after, _ in self._evaluate(node, state, hooks, wanted=False):
+                    yield node.next, after
+            case "declare":
+                for after, value in self._evaluate(node, state, hooks):
+                    yield node.next, self._bind(after, node.text, value)
+            case "branch":
+                yield from self._branch(node, state, hooks)
+            case "either":
+                yield from self._either(node, state)
+            case "many":
+                for after, _ in self._evaluate(node, state, hooks, wanted=False):
+                    for way in node.ways:
+                        yield way, after
+            case _:
+                if node.expr is None:
+                    result.exits.append((state, UNKNOWN, node.at))
+                else:
+                    result.exits += [(s, v, node.at) for s, v in self._evaluate(node, state, hooks)]
+
+    # -- expressions ----------------------------------------------------------------------------------------------
+
+    def _env(self, state: State, hooks: Hooks) -> Env:
+        return Env(self._near, dict(state.values), self._locals, hooks.properties(state))
+
+    def _evaluate(self, node: Node, state: State, hooks: Hooks, wanted: bool = True) -> list[Outcome]:
+        """Run the node's calls and assignments in order; each outcome has the expression's value, if *wanted*."""
+        if node.expr is None:
+            return [(state, UNKNOWN)]
+        states: list[State] = [state]
+        for call in calls_in(node.expr):
+            after: list[State] = []
+            for before in states:
+                env = self._env(before, hooks)
+                for outcome, value in hooks.call(Site(call, node, env), before):
+                    after.append(self._bind(outcome, f"@{call.at}", value) if value != UNKNOWN else outcome)
+            states = after
+        return [self._settle(node, s, hooks, wanted) for s in states]
+
+    def _settle(self, node: Node, state: State, hooks: Hooks, wanted: bool) -> Outcome:
+        """The value of the node's expression, with its assignments carried out and call results forgotten."""
+        assert node.expr is not None
+        value = self._evaluator.value(node.expr, self._env(state, hooks)) if wanted else UNKNOWN
+        for expr in assignments_in(node.expr):
+            state = self._assign(expr, state, hooks)
+        if any(name[0] == "@" for name, _ in state.values):
+            kept = tuple(pair for pair in state.values if pair[0][0] != "@")
+            state = State(state.holds, state.dropped, kept, state.facts)
+        return state, value
+
+    def _assign(self, expr: ir.Assign | ir.Step | ir.Unary, state: State, hooks: Hooks) -> State:
+        """An assignment binds a place; a step makes it unknown; ``&x`` handed to a call makes x unknown."""
+        match expr:
+            case ir.Assign(op="="):
+                name = place_text(expr.target)
+                value = self._evaluator.value(expr.value, self._env(state, hooks))
+            case ir.Assign():
+                name = place_text(expr.target)
+                whole = ir.Binary(expr.at, expr.op[:-1], expr.target, expr.value)
+                value = self._evaluator.value(whole, self._env(state, hooks))
+            case ir.Step():
+                name, value = place_text(expr.target), UNKNOWN
+            case _:
+                name, value = place_text(expr.operand), UNKNOWN
+                if isinstance(state.value(name), Object):
+                    return state  # a table of functions built in place outlives being passed on
+        return self._bind(state, name, value) if name else state
+
+    def _bind(self, state: State, name: str, value: Value) -> State:
+        """The state after *name* gets *value*: facts and fields that hang on its old value go."""
+        values = {n: v for n, v in state.values if n != name and not _hangs_on(n, name)}
+        if value != UNKNOWN:
+            values[name] = value
+        facts = state.facts
+        if facts and name[0] != "@":
+            root = name.lstrip("*")
+            words = words_of(root)
+            facts = tuple(f for f in facts if not words <= self._words.get(f[0], frozenset()))
+        return State(state.holds, state.dropped, tuple(sorted(values.items(), key=_first)), facts)
+
+    # -- branches -------------------------------------------------------------------------------------------------
+
+    def _branch(self, node: Node, state: State, hooks: Hooks) -> Iterator[tuple[int, State]]:
+        assert node.expr is not None
+        text, positive = condition_text(node.expr)
+        for after, value in self._evaluate(node, state, hooks):
+            known = truth(value)
+            if known is None:
+                for fact, taken in after.facts:
+                    if fact == text:
+                        known = taken is positive
+            if known is not False:
+                yield node.next, self._learn(after, node.expr, text, positive)
+            if known is not True:
+                yield node.other, self._learn(after, node.expr, text, not positive)
+
+    def _either(self, node: Node, state: State) -> Iterator[tuple[int, State]]:
+        for fact, taken in state.facts:
+            if node.text and fact == node.text:
+                yield (node.next if taken else node.other), state
+                return
+        for way, taken in ((node.next, True), (node.other, False)):
+            if node.text and node.text in self._tested:
+                facts = tuple(sorted({*state.facts, (node.text, taken)}))
+                yield way, State(state.holds, state.dropped, state.values, facts)
+            else:
+                yield way, state
+
+    def _learn(self, state: State, expr: ir.Expr, text: str, taken: bool) -> State:
+        """Remember a decision that is asked for again, as a value of the variable or as a fact."""
+        name = _tested_name(expr)
+        if name and name in self._tested:
+            if state.value(name) != UNKNOWN:
+                return state
+            values = {**dict(state.values), name: NonZero() if taken else ZERO}
+            return State(state.holds, state.dropped, tuple(sorted(values.items(), key=_first)), state.facts)
+        if text not in self._tested or any(f == text for f, _ in state.facts):
+            return state
+        return State(state.holds, state.dropped, state.values, tuple(sorted({*state.facts, (text, taken)})))
+
+
+def _first(pair: tuple[str, Value]) -> str:
+    return pair[0]
+
+
+def _hangs_on(name: str, changed: str) -> bool:
+    return name.startswith((f"{changed}->", f"{changed}.", f"*{changed}"))
+
+
+def condition_text(expr: ir.Expr) -> tuple[str, bool]:
+    """A leaf condition in one spelling, and whether it is the spelling's truth: ``x == NULL`` is x, negated."""
+    match expr:
+        case ir.Binary(op="==" | "!=" as op, left=left, right=right) if _is_zero(right):
+            return show(left), op == "!="
+        case ir.Binary(op="<", right=right) if _is_zero(right):  # ret < 0: the errno idiom
+            return show(expr.left), True
+        case ir.Binary(op="!="):
+            return f"{show(expr.left)} == {show(expr.right)}", False
+        case ir.Assign(op="="):
+            return show(expr.target), True
+        case _:
+            return show(expr), True
+
+
+def _is_zero(expr: ir.Expr) -> bool:
+    match expr:
+        case ir.Number(value=0) | ir.Name(id="NULL" | "false"):
+            return True
+        case ir.Cast():
+            return _is_zero(expr.operand)
+        case _:
+            return False
+
+
+def _tested_name(expr: ir.Expr) -> str:
+    """The variable that a leaf condition tests against zero, or ""."""
+    match expr:
+        case ir.Name():
+            return expr.id
+        case ir.Binary(op="==" | "!=" | "<", left=ir.Name(id=name), right=right) if _is_zero(right):
+            return name
+        case ir.Assign(op="=", target=ir.Name(id=name)):
+            return name
+        case _:
+            return ""
+
+
+def _tested_more_than_once(graph: Graph) -> frozenset[str]:
+    """Conditions (and ``#if`` texts) that several branches ask for: only those are worth remembering."""
+    counts: Counter[str] = Counter()
+    for node in graph.nodes:
+        if node.kind == "branch" and node.expr is not None:
+            counts[condition_text(node.expr)[0]] += 1
+        elif node.kind == "either" and node.text:
+            counts[node.text] += 1
+    return frozenset(text for text, count in counts.items() if count > 1)
+
+
+def calls_in(expr: ir.Expr) -> Iterator[ir.Call]:
+    """Calls in the order they run: arguments before the call they are for."""
+    for part in _parts(expr):
+        yield from calls_in(part)
+    if isinstance(expr, ir.Call):
+        yield expr
+
+
+def assignments_in(expr: ir.Expr) -> Iterator[ir.Assign | ir.Step | ir.Unary]:
+    """What an expression writes, in order; ``&x`` as a call's argument counts as a write to x."""
+    if isinstance(expr, ir.Call):
+        for arg in expr.args:
+            if isinstance(arg, ir.Unary) and arg.op == "&" and isinstance(arg.operand, ir.Name):
+                yield arg
+            else:
+                yield from assignments_in(arg)
+        return
+    for part in _parts(expr):
+        yield from assignments_in(part)
+    if isinstance(expr, ir.Assign | ir.Step):
+        yield expr
+
+
+def _parts(expr: ir.Expr) -> Iterable[ir.Expr]:
+    match expr:
+        case ir.Call():
+            return (expr.callee, *expr.args)
+        case ir.Binary():
+            return (expr.left, expr.right)
+        case ir.Assign():
+            return (expr.value, expr.target)
+        case ir.Unary() | ir.Cast():
+            return (expr.operand,)
+        case ir.Step():
+            return (expr.target,)
+        case ir.Member():
+            return (expr.base,)
+        case ir.Index():
+            return (expr.base, expr.index)
+        case ir.Ternary():
+            return (expr.cond, expr.then, expr.other)
+        case ir.Initialiser():
+            return tuple(v for _, v in expr.fields)
+        case _:
+            return ()
+
+
+def local_names(body: ir.Body) -> frozenset[str]:
+    """Parameters and variables declared anywhere in the body."""
+    names = {p.name for p in body.params}
+
+    def visit(stmts: tuple[ir.Stmt, ...]) -> None:
+        for stmt in stmts:
+            match stmt:
+                case ir.Declare():
+                    names.add(stmt.name)
+                case ir.If() | ir.ConfigIf():
+                    visit(stmt.then)
+                    visit(stmt.other)
+                case ir.Loop():
+                    visit(stmt.init)
+                    visit(stmt.body)
+                case ir.Switch() | ir.Block() | ir.Scoped():
+                    visit(stmt.body)
+                case _:
+                    pass
+
+    visit(body.body)
+    return frozenset(names)
+
+
+Bindings = Mapping[str, Value]
+__all__ = ["Bindings", "Flow", "Hold", "Hooks", "Int", "Object", "Outcome", "Site", "State", "Walk", "local_names"]

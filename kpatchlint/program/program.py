@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One version of a tree as a program: the questions that rules ask, answered lazily."""
+
+from collections.abc import Mapping
+
+from kpatchlint.facts.index import Index, Reader
+from kpatchlint.program.callers import Callers
+from kpatchlint.program.locks import Locks
+from kpatchlint.program.resolve import Resolver
+from kpatchlint.program.sleeps import Sleeps
+from kpatchlint.program.sources import Sources
+from kpatchlint.program.vocabulary import Lexicon, Vocabulary
+from kpatchlint.program.walker import Walker
+
+
+class Program:
+    """Wires the parts of the model over one base, one index and the files that a patch changes.
+
+    Args:
+        reader: gives the base's files.
+        index: of the base.
+        changed: path -> content after the patch; None: deleted.
+        vocabulary: the kernel's words.
+        arch: whose ``arch/`` folder counts, e.g. "arm64".
+    """
+
+    def __init__(
+        self, reader: Reader, index: Index, changed: Mapping[str, bytes | None], vocabulary: Vocabulary, arch: str
+    ) -> None:
+        self.lexicon = Lexicon(vocabulary)
+        self.sources = Sources(reader, index, changed, arch)
+        self.resolver = Resolver(self.sources)
+        self.walker = Walker(self.resolver, self.lexicon)
+        self.locks = Locks(self.lexicon)
+        self.sleeps = Sleeps(self.walker, self.lexicon, self.locks)
+        self.callers = Callers(self.walker, self.lexicon)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Two versions of some files become what a patch changes in each: the functions every new path must run through."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from kpatchlint.facts.macros import find_macros
+from kpatchlint.facts.prepass import blank_comments
+from kpatchlint.facts.spans import all_functions
+from kpatchlint.program.callers import functions_naming
+from kpatchlint.program.code import Function
+from kpatchlint.program.program import Program
+
+_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
+_WORD = re.compile(rb"[A-Za-z_]\w{2,}")
+_MACRO_USERS = 40  # files; a macro that more of them use is not followed to all its users
+_NAMED = 40  # functions named on changed lines outside functions
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a rule judges in one version of the program.
+
+    ``functions`` are the changed ones in this version; ``whole`` asks for the tree as it is (``kpatchlint scan``),
+    with ``functions`` the ones to judge. Code of ``fragments`` has no place in the tree and is read on its own.
+    """
+
+    functions: tuple[Function, ...]
+    whole: bool = False
+    fragments: Mapping[str, int] = field(default_factory=dict)  # path -> offset from which code is only a fragment
+    cut_off: frozenset[str] = frozenset()  # of those, the paths whose fragment does not end
+
+    def in_fragment(self, function: Function) -> bool:
+        """Whether the function is read from code that has no place in the tree."""
+        return function.span.start >= self.fragments.get(function.path, function.span.start + 1)
+
+    def is_cut_off(self, function: Function) -> bool:
+        """Whether the function is in a fragment that does not end: it proves nothing."""
+        return function.path in self.cut_off and self.in_fragment(function)
+
+    def touches(self, functions: Iterable[Function]) -> bool:
+        """Whether any of them is a changed one."""
+        changed = set(self.functions)
+        return any(f in changed for f in functions)
+
+
+@dataclass(frozen=True, slots=True)
+class FileVersions:
+    """One file before and after; None where there is none."""
+
+    path: str
+    old_path: str
+    before: bytes | None
+    after: bytes | None
+
+
+def build_scopes(before: Program, after: Program, files: Iterable[FileVersions]) -> tuple[Scope, Scope]:
+    """The changed functions in both versions, with those that use a changed macro or are named in a changed table."""
+    old: dict[Function, None] = {}
+    new: dict[Function, None] = {}
+    for file in files:
+        if not file.path.endswith((".c", ".h")):
+            continue
+        _compare_functions(file, old, new)
+        for name in sorted(_changed_macros(file)):
+            old |= dict.fromkeys(_macro_users(before, name))
+            new |= dict.fromkeys(_macro_users(after, name))
+        for name in sorted(_named_outside(file)):
+            old |= dict.fromkeys(before.resolver.functions(name, file.old_path))
+            new |= dict.fromkeys(after.resolver.functions(name, file.path))
+    return Scope(tuple(old)), Scope(tuple(new))
+
+
+def _functions(path: str, source: bytes | None) -> list[Function]:
+    if source is None:
+        return []
+    return [Function(path, s, source, crc32(source[s.start : s.end])) for s in all_functions(source)]
+
+
+def _normal(text: bytes) -> bytes:
+    return b" ".join(blank_comments(text).split())
+
+
+def _compare_functions(file: FileVersions, old: dict[Function, None], new: dict[Function, None]) -> None:
+    befores, afters = _functions(file.old_path, file.before), _functions(file.path, file.after)
+    kept = Counter((f.name, _normal(f.text)) for f in befores) & Counter((f.name, _normal(f.text)) for f in afters)
+    for functions, into in ((befores, old), (afters, new)):
+        left = Counter(kept)
+        for function in functions:
+            key = (function.name, _normal(function.text))
+            if left[key]:
+                left[key] -= 1
+            else:
+                into[function] = None
+                # its twin on the other side is in scope too, whatever became of it
+    names = {f.name for f in old if f.path == file.old_path} | {f.name for f in new if f.path == file.path}
+    old |= dict.fromkeys(f for f in befores if f.name in names)
+    new |= dict.fromkeys(f for f in afters if f.name in names)
+
+
+def _changed_macros(file: FileVersions) -> set[str]:
+    """Names whose definition differs between the versions."""
+    bodies: list[dict[str, list[bytes]]] = []
+    for source in (file.before or b"", file.after or b""):
+        names = {n.decode() for n in _DEFINE.findall(source)}
+        bodies.append({n: [m.body for m in find_macros(source, n)] for n in names} if len(names) < 3000 else {})
+    return {n for n in bodies[0].keys() | bodies[1].keys() if bodies[0].get(n) != bodies[1].get(n)}
+
+
+def _macro_users(program: Program, name: str) -> Iterator[Function]:
+    paths = program.sources.mentioning(name)
+    if len(paths) <= _MACRO_USERS:
+        for path in paths:
+            yield from functions_naming(path, program.sources.read(path) or b"", name)
+
+
+def _named_outside(file: FileVersions) -> set[str]:
+    """Words on lines that differ outside functions: tables, initialisers, registrations by macro."""
+    before, after = (_outside(s) for s in (file.before, file.after))
+    changed = (before - after) | (after - before)
+    words = [w.decode() for line in changed for w in _WORD.findall(line)]
+    return set(words[: _NAMED * 4]) if len(words) <= _NAMED * 20 else set()
+
+
+def _outside(source: bytes | None) -> set[bytes]:
+    """The lines of a file that are in no function and no directive."""
+    if source is None:
+        return set()
+    left, at = [], 0
+    for span in all_functions(source):
+        left.append(source[at : span.start])
+        at = span.end
+    left.append(source[at:])
+    text = blank_comments(b"\n".join(left))
+    return {line.strip() for line in text.split(b"\n") if line.strip() and not line.lstrip().startswith(b"#")}

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where a function may sleep, for the arguments and the context it is called with: derived from the tree, top down.
+
+A function that carries an annotation (might_sleep(), might_alloc(gfp)) is a contract: the annotation is all its caller
+needs, and its body is not entered. Everything else is walked with the actual masks, flags and function pointers of
+the call, so that a helper which allocates for one caller and not for another is judged for each.
+"""
+
+import enum
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from kpatchlint.facts import ir
+from kpatchlint.facts.show import show
+from kpatchlint.program.code import Function
+from kpatchlint.program.flow import Outcome, Site, State
+from kpatchlint.program.locks import Locks
+from kpatchlint.program.values import Bits, Value, as_bits
+from kpatchlint.program.vocabulary import Lexicon, Sleeper
+from kpatchlint.program.walker import Walker
+
+_DEEPEST = 20  # calls from the root
+_KEPT = 10  # sinks a function is summarised by
+_BUDGET = 1500  # function walks for one question
+
+# Words of a condition on a parameter that chooses whether to wait; a sink behind an unknown one is not proven.
+_CHOOSES = re.compile(
+    r"sleep|atomic|wait|nonblock|blocking|sched|sync|irq|nmi|poll|may_|can_|gfp|preempt|interrupt", re.IGNORECASE
+)
+
+
+class DoubtKind(enum.Enum):
+    """What a doubt hangs on: the callee that is meant, the state of memory, or the caller's choice."""
+
+    CALLEE = "callee"
+    STATE = "state"
+    CALLER = "caller"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Doubt:
+    """Why a step is only possible, in words."""
+
+    text: str
+    kind: DoubtKind = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One call on the way: in *function* at offset *at*, *target* is called. *note* says what the call carries."""
+
+    function: Function
+    at: int
+    target: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """One way to sleep: the calls that lead there, the last one being the primitive.
+
+    ``mask`` is the value of the gfp mask, if one decided it. ``dropped`` are holds of the caller that were let go on
+    the way. ``doubts`` say which steps are only possible (an ambiguous callee, an unknown flag); none: it is certain.
+    """
+
+    hops: tuple[Hop, ...]
+    says: str
+    mask: Value | None = None
+    dropped: frozenset[str] = frozenset()
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def primitive(self) -> tuple[str, str, str]:
+        """What sleeps, and in which function: two sinks with the same one are the same fault."""
+        last = self.hops[-1]
+        return last.target, last.function.path, last.function.name
+
+
+Question = tuple[Function, tuple[tuple[str, Value], ...], frozenset[str]]
+
+
+class Sleeps:
+    """Sleep summaries of one program; answers are remembered by (function, bindings, context)."""
+
+    def __init__(self, walker: Walker, lexicon: Lexicon, locks: Locks) -> None:
+        self._walker = walker
+        self._lexicon = lexicon
+        self._locks = locks
+        self._known: dict[Question, tuple[Sink, ...]] = {}
+        self._open: set[Question] = set()
+        self._spent = 0
+
+    def start(self) -> None:
+        """A new root: give it a fresh budget."""
+        self._spent = 0
+
+    def of(
+        self, function: Function, values: Iterable[tuple[str, Value]], context: frozenset[str], depth: int = 0
+    ) -> tuple[Sink, ...]:
+        """The ways *function* may sleep when its parameters have *values* in a context with these properties."""
+        question = (function, tuple(sorted(values, key=lambda v: v[0])), context)
+        if question in self._known:
+            return self._known[question]
+        if question in self._open or depth > _DEEPEST or self._spent > _BUDGET:
+            return ()
+        if not self._walker.may_matter(function):
+            self._known[question] = ()
+            return ()
+        self._open.add(question)
+        self._spent += 1
+        hooks = SleepHooks(self, function, context, depth)
+        self._walker.walk(function, State(values=question[1]), hooks)
+        self._open.discard(question)
+        found = shortest(hooks.sinks)
+        if self._spent <= _BUDGET:
+            self._known[question] = found
+        return found
+
+    # -- one call -------------------------------------------------------------------------------------------------
+
+    def at_call(self, function: Function, site: Site, context: frozenset[str], depth: int) -> list[Sink]:
+        """The ways in which one call may sleep, seen from *function*."""
+        name = self._walker.callee_name(site)
+        sleeper = self._lexicon.sleepers.get(name)
+        if sleeper is not None:
+            return self._primitive(function, site, name, sleeper)
+        lock = self._lexicon.takes.get(name)
+        if lock is not None:
+            hop = Hop(function, site.call.at, name)
+            return [Sink((hop,), f"`{name}()`, which may sleep")] if lock.sleeps else []
+        if name and (name in self._lexicon.drops or self._lexicon.is_trusted(name) or name in self._lexicon.predicates):
+            return []
+        return self._callees(function, site, context, depth)
+
+    def _primitive(self, function: Function, site: Site, name: str, sleeper: Sleeper) -> list[Sink]:
+        hop = Hop(function, site.call.at, name)
+        if sleeper.when == "always":
+            return [Sink((hop,), f"`{name}()`, which {sleeper.says}")]
+        if sleeper.argument >= len(site.call.args):
+            return []
+        arg = site.call.args[sleeper.argument]
+        value = self._walker.evaluator.value(arg, site.env)
+        if sleeper.when == "mask":
+            bits = as_bits(value)
+            if bits.bit(self._lexicon.gfp.sleep_bit) != 1:
+                return []
+            return [Sink((replace(hop, note=show(arg)),), f"`{name}()`, which {sleeper.says}", bits)]
+        known = self._walker.truth(arg, site.env)
+        if known is False or (known is None and sleeper.when == "true"):
+            mask = self._mask_test(arg, site)
+            return [Sink((hop,), f"`{name}()`, which {sleeper.says}", mask)] if mask is not None else []
+        return [Sink((hop,), f"`{name}()`, which {sleeper.says}")]
+
+    def _mask_test(self, arg: ir.Expr, site: Site) -> Bits | None:
+        """``might_sleep_if(gfp & __GFP_DIRECT_RECLAIM)`` when the bit is known to be set."""
+        bits = as_bits(self._walker.evaluator.value(arg, site.env))
+        return bits if bits.bit(self._lexicon.gfp.sleep_bit) == 1 else None
+
+    def _callees(self, function: Function, site: Site, context: frozenset[str], depth: int) -> list[Sink]:
+        targets = self._walker.targets(function, site)
+        found: list[Sink] = []
+        sleeping = 0
+        for target in targets.functions:
+            values = self._walker.bind(target, site)
+            inner = self.of(target, values, context, depth + 1)
+            sleeping += bool(inner)
+            for sink in inner:
+                hop = Hop(function, site.call.at, target.name, targets.note)
+                found.append(replace(sink, hops=(hop, *sink.hops)))
+        if found and (sleeping < len(targets.functions) or not targets.certain):
+            text = targets.doubt or f"`{self._walker.callee_name(site)}()` has several definitions, and not all sleep"
+            found = [replace(s, doubts=(*s.doubts, Doubt(text, DoubtKind.CALLEE))) for s in found]
+        return found
+
+
+class SleepHooks:
+    """Collects sinks while a function is walked; locks change the state as ``Locks`` says."""
+
+    def __init__(self, sleeps: Sleeps, function: Function, context: frozenset[str], depth: int) -> None:
+        self.sinks: list[Sink] = []
+        self._sleeps = sleeps
+        self._function = function
+        self._context = context
+        self._depth = depth
+        self._seen: set[tuple[int, object]] = set()
+
+    def properties(self, state: State) -> frozenset[str]:
+        if state.dropped:
+            return self._sleeps._locks.properties(state.holds)
+        return self._context | self._sleeps._locks.properties(state.holds)
+
+    def call(self, site: Site, state: State) -> list[Outcome]:
+        dropped = frozenset(kind for kind, _ in state.dropped)
+        doubt = self._doubt(site)
+        for sink in self._sleeps.at_call(self._function, site, self.properties(state), self._depth):
+            made = replace(sink, dropped=sink.dropped | dropped)
+            if doubt is not None:
+                made = replace(made, doubts=(*made.doubts, doubt))
+            self.sinks.append(made)
+        return self._sleeps._locks.after_call(self._function, site, state)
+
+    def _doubt(self, site: Site) -> Doubt | None:
+        """Why a call may not be reached although a path leads there."""
+        walker = self._sleeps._walker
+        for cond in walker.conditions_over(self._function, site.call.at):
+            if walker.truth(cond, site.env) is not None:
+                continue
+            text, name = show(cond), self._function.name
+            if _CHOOSES.search(text) and any(walker.parameters_in(self._function, cond)):
+                return Doubt(f"only if `{text}` in `{name}()` lets it, which the caller decides", DoubtKind.CALLER)
+            if _asks_for_current(cond):
+                return Doubt(f"only if `{text}` in `{name}()`: the caller knows which task it is", DoubtKind.CALLER)
+            if _is_emptiness_test(cond):
+                return Doubt(f"only while `{text}` in `{name}()` finds the slot empty", DoubtKind.STATE)
+        return None
+
+
+def _asks_for_current(cond: ir.Expr) -> bool:
+    """``k != current``: whether the task is the running one."""
+    match cond:
+        case ir.Binary(op="==" | "!="):
+            return any(isinstance(side, ir.Name) and side.id == "current" for side in (cond.left, cond.right))
+        case ir.Binary(op="&&"):
+            return _asks_for_current(cond.left) or _asks_for_current(cond.right)
+        case _:
+            return False
+
+
+def _is_emptiness_test(cond: ir.Expr) -> bool:
+    """``table[row] == NULL``, ``!p->cache``, ``pmd_none(*pmd)``: a slot in memory that may have been filled before."""
+    match cond:
+        case ir.Unary(op="!", operand=ir.Index() | ir.Unary(op="*")):
+            return True
+        case ir.Binary(op="==", left=ir.Index() | ir.Unary(op="*"), right=ir.Name(id="NULL")):
+            return True
+        case ir.Call(callee=ir.Name(id=name), args=(ir.Unary(op="*"),)):
+            return name.endswith("_none")
+        case ir.Call(callee=ir.Name(id="likely" | "unlikely"), args=(inner,)):
+            return _is_emptiness_test(inner)
+        case _:
+            return False
+
+
+def shortest(sinks: Iterable[Sink]) -> tuple[Sink, ...]:
+    """One sink for each primitive and set of dropped holds: a certain one before a doubtful one, then the shortest."""
+    best: dict[tuple[object, ...], Sink] = {}
+    for sink in sinks:
+        key = (sink.primitive, sink.dropped)
+        other = best.get(key)
+        if other is None or _rank(sink) < _rank(other):
+            best[key] = sink
+    return tuple(sorted(best.values(), key=_rank)[:_KEPT])
+
+
+def _rank(sink: Sink) -> tuple[bool, int, tuple[tuple[str, int], ...]]:
+    return bool(sink.doubts), len(sink.hops), tuple((h.function.path, h.at) for h in sink.hops)

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Functions are walked here: graphs built once, calls led to their targets, arguments bound to parameters."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from kpatchlint.facts import ir
+from kpatchlint.facts.show import show
+from kpatchlint.program.cfg import Graph, words_of
+from kpatchlint.program.code import Function
+from kpatchlint.program.evaluate import Env, Evaluator
+from kpatchlint.program.expand import Guards, MacroExpander
+from kpatchlint.program.flow import Flow, Hooks, Site, State, Walk, local_names
+from kpatchlint.program.resolve import Resolver
+from kpatchlint.program.values import UNKNOWN, NonZero, Object, Pointers, Value, truth
+from kpatchlint.program.vocabulary import Lexicon
+
+_CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
+_POINTER_CALL = re.compile(rb"(?:->|\.)\w+[ \t]*\(|\(\*")
+_CLOSURE = 400  # functions looked at before a closure counts as "may sleep"
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Functions that a call may reach. ``note`` says how a pointer led there; ``doubt`` why it is not certain."""
+
+    functions: tuple[Function, ...] = ()
+    note: str = ""
+    certain: bool = True
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is computed once for a function."""
+
+    function: Function
+    expander: MacroExpander
+
+    @cached_property
+    def graph(self) -> Graph:
+        return Graph(self.function.body, self.expander)
+
+    @cached_property
+    def locals(self) -> frozenset[str]:
+        return local_names(self.function.body)
+
+
+class Walker:
+    """One version of the program, ready to be walked."""
+
+    def __init__(self, resolver: Resolver, lexicon: Lexicon) -> None:
+        self.resolver = resolver
+        self.lexicon = lexicon
+        self.evaluator = Evaluator(resolver, lexicon)
+        self._guards = Guards(resolver)
+        self._known: dict[Function, _Known] = {}
+        self._flows: dict[Function, Flow] = {}
+        self._matters: dict[Function, bool] = {}
+        self._conditions: dict[Function, dict[int, tuple[ir.Expr, ...]]] = {}
+
+    def _of(self, function: Function) -> _Known:
+        known = self._known.get(function)
+        if known is None:
+            names = local_names(function.body)
+            expander = MacroExpander(self.resolver, self.lexicon, self._guards, function.path, names)
+            known = self._known[function] = _Known(function, expander)
+        return known
+
+    def graph(self, function: Function) -> Graph:
+        """The function's control-flow graph."""
+        return self._of(function).graph
+
+    def locals(self, function: Function) -> frozenset[str]:
+        return self._of(function).locals
+
+    def walk(self, function: Function, entry: State, hooks: Hooks) -> Walk:
+        """Follow every path of *function* from *entry*."""
+        flow = self._flows.get(function)
+        if flow is None:
+            known = self._of(function)
+            flow = self._flows[function] = Flow(known.graph, self.evaluator, function.path, known.locals)
+        return flow.walk(entry, hooks)
+
+    # -- calls ----------------------------------------------------------------------------------------------------
+
+    def callee_name(self, site: Site) -> str:
+        """The name that is called, or "" for a call through a pointer."""
+        callee = site.call.callee
+        if isinstance(callee, ir.Name) and callee.id not in site.env.locals and callee.id not in site.env.values:
+            return callee.id
+        return ""
+
+    def targets(self, function: Function, site: Site) -> Targets:
+        """The functions behind a call, directly or through a pointer whose value is known."""
+        name = self.callee_name(site)
+        if name:
+            return Targets(self.resolver.functions(name, function.path))
+        value = self.evaluator.value(site.call.callee, site.env)
+        if isinstance(value, Pointers):
+            found = tuple(f for n, near in value.names for f in self.resolver.functions(n, near))
+            names = " or ".join(f"{n}()" for n, _ in value.names)
+            note = f"`{show(site.call.callee)}` is {names} here"
+            return Targets(found, note, len(value.names) == 1, "" if len(value.names) == 1 else note)
+        return Targets()
+
+    def bind(self, target: Function, site: Site) -> tuple[tuple[str, Value], ...]:
+        """What the callee's parameters are known to be: masks, flags, functions, objects built in place."""
+        bound = []
+        for param, arg in zip(target.body.params, site.call.args, strict=False):
+            if not param.name:
+                continue
+            value = self.evaluator.value(arg, site.env)
+            if value != UNKNOWN and not isinstance(value, NonZero):
+                bound.append((param.name, value))
+            elif isinstance(arg, ir.Unary) and arg.op == "&" and isinstance(arg.operand, ir.Name):
+                fields = _fields_of(arg.operand.id, site.env)
+                if fields:
+                    bound.append((param.name, Object(fields)))
+        return tuple(bound)
+
+    def truth(self, expr: ir.Expr, env: Env) -> bool | None:
+        return truth(self.evaluator.value(expr, env))
+
+    # -- may it matter at all -------------------------------------------------------------------------------------
+
+    def may_matter(self, function: Function) -> bool:
+        """Whether anything that sleeps can be reached by name alone; false saves walking the function."""
+        if function in self._matters:
+            return self._matters[function]
+        parents: dict[Function, Function | None] = {function: None}
+        work = [function]
+        while work:
+            here = work.pop()
+            verdict = self._matters.get(here)
+            callees: tuple[Function, ...] = ()
+            if verdict is None:
+                verdict, callees = self._by_name(here)
+            if verdict or len(parents) > _CLOSURE:
+                self._mark_path(here, parents)
+                return True
+            for callee in callees:
+                if callee not in parents:
+                    parents[callee] = here
+                    work.append(callee)
+        for known in parents:
+            self._matters[known] = False
+        return False
+
+    def _mark_path(self, here: Function, parents: dict[Function, Function | None]) -> None:
+        at: Function | None = here
+        while at is not None:
+            self._matters[at] = True
+            at = parents[at]
+
+    def _by_name(self, function: Function) -> tuple[bool, tuple[Function, ...]]:
+        """Whether a sleeper (or a pointer call) stands in the text, and the functions that are called by name."""
+        text = function.source[function.span.body : function.span.end]
+        if any(p.is_function for p in function.body.params) or _POINTER_CALL.search(text):
+            return True, ()
+        return self._names_matter({n.decode() for n in _CALLED.findall(text)}, function.path, 0)
+
+    def _names_matter(self, names: set[str], near: str, depth: int) -> tuple[bool, tuple[Function, ...]]:
+        callees: list[Function] = []
+        known = self.lexicon
+        for name in sorted(names):
+            if name in known.sleepers or (name in known.takes and known.takes[name].sleeps):
+                return True, ()
+            if known.is_trusted(name) or name in known.predicates or name in known.takes or name in known.drops:
+                continue
+            functions = self.resolver.functions(name, near)
+            callees += functions
+            if functions or depth > 6:
+                continue
+            for macro in self.resolver.macros(name, near):
+                inner = {n.decode() for n in _CALLED.findall(macro.macro.body)} - names
+                found, more = self._names_matter(inner, near, depth + 1)
+                if found:
+                    return True, ()
+                callees += more
+        return False, tuple(callees)
+
+    # -- conditions over a call -----------------------------------------------------------------------------------
+
+    def conditions_over(self, function: Function, at: int) -> tuple[ir.Expr, ...]:
+        """The ``if`` conditions that a call stands under, outermost first."""
+        if function not in self._conditions:
+            self._conditions[function] = dict(_conditions(function.body.body, ()))
+        return self._conditions[function].get(at, ())
+
+    def parameters_in(self, function: Function, cond: ir.Expr) -> Iterator[str]:
+        """Parameters (not pointers) that a condition asks about, directly or through a local made from them."""
+        words = words_of(show(cond))
+        for param in function.body.params:
+            if "*" not in param.type and param.name in words:
+                yield param.name
+        for stmt in function.body.body:
+            if isinstance(stmt, ir.Declare) and stmt.name in words and stmt.init is not None:
+                inner = words_of(show(stmt.init))
+                if any("*" not in p.type and p.name in inner for p in function.body.params):
+                    yield stmt.name
+
+
+def _fields_of(name: str, env: Env) -> tuple[tuple[str, Value], ...]:
+    """Known fields of a local object: ``walk.remap_pte`` was assigned."""
+    known = env.values.get(name)
+    fields = dict(known.fields) if isinstance(known, Object) else {}
+    prefix = f"{name}."
+    fields |= {key[len(prefix) :]: v for key, v in env.values.items() if key.startswith(prefix)}
+    return tuple(sorted(fields.items(), key=lambda f: f[0]))
+
+
+def _conditions(stmts: tuple[ir.Stmt, ...], over: tuple[ir.Expr, ...]) -> Iterator[tuple[int, tuple[ir.Expr, ...]]]:
+    for stmt in stmts:
+        match stmt:
+            case ir.If():
+                yield from _conditions(stmt.then, (*over, stmt.cond))
+                yield from _conditions(stmt.other, (*over, stmt.cond))
+            case ir.ConfigIf():
+                yield from _conditions(stmt.then, over)
+                yield from _conditions(stmt.other, over)
+            case ir.Loop() | ir.Switch() | ir.Block() | ir.Scoped():
+                yield from _conditions(stmt.body, over)
+            case ir.Do() if over:
+                yield from ((at, over) for at in _call_places(stmt.expr))
+            case ir.Declare() if over and stmt.init is not None:
+                yield from ((at, over) for at in _call_places(stmt.init))
+            case ir.Return() if over and stmt.value is not None:
+                yield from ((at, over) for at in _call_places(stmt.value))
+
+
+def _call_places(expr: ir.Expr) -> Iterator[int]:
+    from kpatchlint.program.flow import calls_in
+
+    yield from (c.at for c in calls_in(expr))

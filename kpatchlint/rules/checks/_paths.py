@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A way to sleep, found from an entry, becomes a finding with its whole path."""
+
+from collections.abc import Iterable
+
+from kpatchlint.findings.records import Confidence, Severity, Step
+from kpatchlint.program import Program, Scope
+from kpatchlint.program.callers import Entry
+from kpatchlint.program.code import Function
+from kpatchlint.program.sleeps import DoubtKind, Hop, Sink
+from kpatchlint.program.values import Bits
+from kpatchlint.rules.records import Rule
+
+
+def entry_step(entry: Entry) -> Step:
+    """The registration, told as the callback's first step."""
+    by = entry.by
+    return Step(
+        path=by.path,
+        line=by.line_at(entry.at),
+        function=entry.function.name,
+        code=by.code_at(entry.at),
+        why=f"`{by.name}()` hands it to {entry.call}()",
+    )
+
+
+def hop_steps(hops: Iterable[Hop]) -> list[Step]:
+    """One step a call; the last is the primitive."""
+    return [
+        Step(
+            path=hop.function.path,
+            line=hop.function.line_at(hop.at),
+            function=hop.function.name,
+            code=hop.function.code_at(hop.at),
+            why=hop.note,
+        )
+        for hop in hops
+    ]
+
+
+def mask_text(bits: Bits) -> str:
+    """A mask as users spell it: ``___GFP_IO`` is the bit behind ``__GFP_IO``."""
+    return " | ".join(name.removeprefix("_") for name, value in bits.named if value == 1)
+
+
+def sleep_steps(sink: Sink) -> list[Step]:
+    """The calls down to the primitive, with the mask unfolded at the end."""
+    steps = hop_steps(sink.hops)
+    if isinstance(sink.mask, Bits):
+        last = sink.hops[-1]
+        why = f"`{last.note}` is {mask_text(sink.mask)}" if last.note else f"the mask is {mask_text(sink.mask)}"
+        steps[-1] = Step(
+            path=steps[-1].path, line=steps[-1].line, function=steps[-1].function, code=steps[-1].code, why=why
+        )
+    return steps
+
+
+def judged(rule: Rule, sink: Sink) -> tuple[Severity, Confidence]:
+    """A proven path has the rule's own severity; a doubtful step lowers both."""
+    if not sink.doubts:
+        return rule.severity, rule.confidence
+    if any(d.kind is DoubtKind.CALLER for d in sink.doubts):
+        return Severity.NOTE, Confidence.LOW
+    return min_severity(rule.severity, Severity.WARNING), Confidence.MEDIUM
+
+
+def min_severity(one: Severity, other: Severity) -> Severity:
+    """The milder of two."""
+    order = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+    return max(one, other, key=order.index)
+
+
+def in_fragment(
+    scope: Scope, functions: Iterable[Function], finding: tuple[Severity, Confidence]
+) -> tuple[Severity, Confidence]:
+    """Code without a place is of medium confidence at most; code that is cut off proves nothing: a warning at most."""
+    severity, confidence = finding
+    on_path = list(functions)
+    if any(scope.is_cut_off(f) for f in on_path):
+        severity = min_severity(severity, Severity.WARNING)
+    if any(scope.in_fragment(f) for f in on_path) and confidence is Confidence.HIGH:
+        confidence = Confidence.MEDIUM
+    return severity, confidence
+
+
+def remaining(program: Program, holds: Iterable[str], sink: Sink) -> tuple[str, ...]:
+    """The holds of the entry that are still in force where *sink* sleeps and that forbid it."""
+    left = [h for h in holds if h not in sink.dropped]
+    return tuple(h for h in left if "atomic" in program.locks.properties_of((h,)))

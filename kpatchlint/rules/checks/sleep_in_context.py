@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Shape sleep-in-context: a callback of an atomic context reaches something that sleeps.
+
+With *flag* in the parameters of ``flag-in-context`` only allocations whose mask has it count; here, all the rest.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from kpatchlint.findings.records import Finding
+from kpatchlint.program import Program, Scope
+from kpatchlint.program.callers import Entry
+from kpatchlint.program.contexts import entries
+from kpatchlint.program.sleeps import Sink
+from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.records import Rule
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``contexts``: ids from vocabulary/contexts.toml."""
+
+    contexts: tuple[str, ...]
+
+
+def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
+    """Findings for sleeps that no gfp mask decides."""
+    for context in params.contexts:
+        for entry, sink in sleeps_from_entries(program, scope, context):
+            if sink.mask is None:
+                yield build_finding(scope, rule, entry, sink)
+
+
+def sleeps_from_entries(program: Program, scope: Scope, context: str) -> Iterator[tuple[Entry, Sink]]:
+    """Each entry of *context* in scope with each way in which it may sleep while the context lasts."""
+    for entry in entries(program, scope, context):
+        program.sleeps.start()
+        properties = program.locks.properties_of(entry.context.holds)
+        for sink in program.sleeps.of(entry.function, (), properties):
+            on_path = (entry.by, *(hop.function for hop in sink.hops))
+            in_scope = scope.whole or scope.touches(on_path)
+            if in_scope and _paths.remaining(program, entry.context.holds, sink):
+                yield entry, sink
+
+
+def build_finding(scope: Scope, rule: Rule, entry: Entry, sink: Sink) -> Finding:
+    """The finding at the place that sleeps, its chain from the registration down."""
+    last = sink.hops[-1]
+    verdict = _paths.judged(rule, sink)
+    severity, confidence = _paths.in_fragment(scope, (h.function for h in sink.hops), verdict)
+    steps = _paths.sleep_steps(sink)
+    through = f"`{last.function.name}()` calls " if last.function != entry.function else "it calls "
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        severity=severity,
+        confidence=confidence,
+        path=last.function.path,
+        line=steps[-1].line,
+        function=last.function.name,
+        message=f"`{entry.function.name}()` {entry.context.says}; but {through}{sink.says}",
+        suggestion=entry.context.fix or None,
+        chain=(_paths.entry_step(entry), *steps),
+        notes=tuple(d.text for d in sink.doubts),
+    )

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every rule runs over one program and scope; what they find is one sorted tuple."""
+
+import functools
+
+from kpatchlint.findings.records import Finding
+from kpatchlint.program import Program, Scope
+from kpatchlint.rules.load import own_rules
+from kpatchlint.rules.shapes import BoundRule, bind
+
+
+@functools.cache
+def own_bound_rules() -> tuple[BoundRule, ...]:
+    """The rules that this installation ships, each with its check shape."""
+    return tuple(bind(rule) for rule in own_rules())
+
+
+def find_all(program: Program, scope: Scope) -> tuple[Finding, ...]:
+    """The findings of every rule, each once, in the order of their places."""
+    if not scope.functions and not scope.whole:
+        return ()
+    found: dict[tuple[str, str, int, str], Finding] = {}
+    for bound in own_bound_rules():
+        for finding in bound.shape.check(program, scope, bound.rule, bound.params):
+            key = (finding.rule, finding.path, finding.line, finding.fingerprint())
+            found.setdefault(key, finding)
+    return tuple(found[key] for key in sorted(found))
