@@ -24,10 +24,6 @@ class Tree(Protocol):
     def revision(self) -> str | None:
         """Full commit id of a git tree, else None."""
 
-    @property
-    def top(self) -> str | None:
-        """Folder of the tree or of its repository; None for a tree that is only in memory."""
-
     def read(self, path: str) -> bytes | None:
         """The bytes of one file."""
 
@@ -49,10 +45,6 @@ class Overlay:
     @property
     def revision(self) -> str | None:
         return self.base.revision
-
-    @property
-    def top(self) -> str | None:
-        return self.base.top
 
     def read(self, path: str) -> bytes | None:
         if path in self.changed:
