@@ -37,6 +37,8 @@ contains = ""
 
 ## What it misses
 
+## Source
+
 ## Examples
 ### The fault
 ```c

@@ -9,7 +9,7 @@ from kpatchlint.rules.records import Example, Rule
 from kpatchlint.rules.shapes import bind
 from tests.cli.runner import FIXTURES
 
-HEADINGS = ("What it reports", "Why", "What it misses", "Examples")
+HEADINGS = ("What it reports", "Why", "What it misses", "Source", "Examples")
 TREE = FIXTURES / "tree-arm64-mini"
 
 EXAMPLES = [
