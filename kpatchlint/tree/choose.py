@@ -115,16 +115,17 @@ def _by_heading(case: _Open) -> list[Spot]:
 
 
 def _by_common_shift(case: _Open) -> list[Spot]:
-    """Several open hunks and no settled one: the single shift at which all of them fit, if there is just one."""
-    if len(case.hunks) < 2 or any(spot is not None for spot in case.settled):
-        return [spot for spot in case.spots if len(case.hunks) == 1 and _shift(case.hunk, spot) == 0]
+    """The shift at which all hunks fit: none at all if that will do, else the only one there is, of several hunks."""
     shifts = [
         {shift for spot in found if (shift := _shift(hunk, spot)) is not None}
         for hunk, found in zip(case.hunks, case.candidates, strict=True)
         if found
     ]
     common = set.intersection(*shifts)
-    return [spot for spot in case.spots if common == {_shift(case.hunk, spot)}]
+    if 0 not in common and (len(common) > 1 or len(shifts) < 2):
+        return []
+    wanted = 0 if 0 in common else next(iter(common), None)
+    return [spot for spot in case.spots if wanted is not None and _shift(case.hunk, spot) == wanted]
 
 
 def _heading_above(base: BaseText, position: int) -> bytes:

@@ -96,6 +96,18 @@ def test_a_place_must_agree_with_the_neighbour_s_shift(stated: int, unplaced: tu
     assert placed.files[0].unplaced == unplaced
 
 
+@pytest.mark.parametrize("shift", [0, 1], ids=["at their lines", "one line down"])
+def test_hunks_that_fit_together_at_one_shift_only_settle_each_other(shift: int) -> None:
+    """Each of the two fits twice, and their context lost white space, so that neither is just where it says."""
+    base = b"start();\n" * shift + b"in_a;\nin_b;\nout_a;\nout_b;\nfiller;\nin_a;\nin_b;\nfiller;\nout_a;\nout_b;\n"
+    first = b"@@ -1,2 +1,3 @@\n in_a; \n+NEW\n in_b;\n"
+    second = b"@@ -3,2 +4,3 @@\n out_a; \n+NEW\n out_b;\n"
+    placed = lay(base, first, second)
+    assert placed.placement is Placement.PLACED
+    assert placed.files[0].added_lines == {2 + shift, 5 + shift}
+    assert lay(base, first).placement is (Placement.FRAGMENT if shift else Placement.PLACED)
+
+
 def test_what_lies_between_two_placed_hunks_is_decided_by_them() -> None:
     base = b"alpha();\n" + TWO_ALIKE + b"omega();\n"
     placed = lay(
