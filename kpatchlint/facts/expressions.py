@@ -32,6 +32,7 @@ class Context:
 
 
 def one_line(text: str) -> str:
+    """*text* with every run of white space as one space."""
     return " ".join(text.split())
 
 

@@ -68,7 +68,7 @@ class SmallIndex:
 
 
 class _Table(msgspec.Struct, frozen=True):
-    """What an index folder holds. ``files[i]`` belongs to the i-th segment: (path, content key), "" for a dead entry."""
+    """What an index folder holds. ``files[i]`` are the i-th segment's: (path, content key), "" for a dead entry."""
 
     schema: int
     segments: tuple[str, ...]

@@ -8,6 +8,7 @@ middle of an expression are nine tenths of what tree-sitter-c trips over in the 
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 _COMMENT_OR_STRING = re.compile(rb"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
 _ATTRIBUTE = re.compile(
@@ -31,14 +32,16 @@ _ITERATOR = re.compile(
 )
 _TYPE_ARGUMENT = re.compile(
     rb"(?<![\w)])((?:const[ \t]+)?(?:struct|union|enum|unsigned|signed)[ \t]+\w+(?:[ \t]*\*+)?|"
-    rb"(?:const[ \t]+)?(?:u8|u16|u32|u64|s8|s16|s32|s64|int|char|long|short|size_t|void|bool|gfp_t|typeof[ \t]*\([^()]*\))(?:[ \t]*\*+)+)"
+    rb"(?:const[ \t]+)?(?:u8|u16|u32|u64|s8|s16|s32|s64|int|char|long|short|size_t|void|bool|gfp_t"
+    rb"|typeof[ \t]*\([^()]*\))(?:[ \t]*\*+)+)"
     rb"[ \t]*(?=[,)])"
 )
 _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(\w+)(?:[^\n\\]|\\.)*(?:\\\n(?:[^\n\\]|\\.)*)*", re.MULTILINE | re.DOTALL)
 _CASE_RANGE = re.compile(rb"\.\.\.(?=[^\n]*:)")
 # Inside a body only a macro can be followed by a brace: ``skb_walk_frags(skb, frag) {``.
 _MACRO_BLOCK = re.compile(
-    rb"^[ \t]*\b(?!if\b|for\b|while\b|switch\b|do\b|else\b)([a-z_]\w{4,})(?=[ \t]*\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*\))*\))*\)[ \t]*\{)",
+    rb"^[ \t]*\b(?!if\b|for\b|while\b|switch\b|do\b|else\b)([a-z_]\w{4,})"
+    rb"(?=[ \t]*\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*\))*\))*\)[ \t]*\{)",
     re.MULTILINE,
 )
 _OFFSETOF = re.compile(rb"\boffsetof(?=[ \t]*\()")
@@ -147,7 +150,7 @@ def _settle_directives(text: bytes) -> bytes:
             groups[-1].append((start, end, word))
         elif word == b"endif" and groups:
             group = [*groups.pop(), (start, end, word)]
-            if not all(_is_whole(text[a[1] : b[0]]) for a, b in zip(group, group[1:], strict=False)) or any(
+            if not all(_is_whole(text[a[1] : b[0]]) for a, b in pairwise(group)) or any(
                 g[2] == b"elif" for g in group
             ):
                 _keep_first_branch(out, group)
@@ -157,7 +160,7 @@ def _settle_directives(text: bytes) -> bytes:
 
 
 def _keep_first_branch(out: bytearray, group: list[tuple[int, int, bytes]]) -> None:
-    for (start, end, _), following in zip(group, group[1:], strict=False):
+    for (start, end, _), following in pairwise(group):
         out[start:end] = blank(bytes(out[start:end]))
         if (start, end) != group[0][:2]:
             out[end : following[0]] = blank(bytes(out[end : following[0]]))

@@ -60,11 +60,12 @@ class Segment:
         view, at = memoryview(self._map), _HEADER.size
         self._tables: dict[str, tuple[memoryview[int], memoryview[int], memoryview[int]]] = {}
         for kind, words, postings in zip(_KINDS, counts[::2], counts[1::2], strict=True):
-            arrays = []
-            for code, size in (("I", 4 * words), ("I", 4 * (words + 1)), ("H", 2 * postings)):
-                arrays.append(view[at : at + size].cast(code))
-                at += size
-            self._tables[kind] = (arrays[0], arrays[1], arrays[2])
+            starts_at = at + 4 * words
+            postings_at = starts_at + 4 * (words + 1)
+            past = postings_at + 2 * postings
+            keys, starts = view[at:starts_at].cast("I"), view[starts_at:postings_at].cast("I")
+            self._tables[kind] = (keys, starts, view[postings_at:past].cast("H"))
+            at = past
 
     def find(self, kind: str, word: bytes) -> Sequence[int]:
         """Numbers of the files that have *word*; a few may not, where hashes collide."""

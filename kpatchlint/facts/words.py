@@ -6,7 +6,10 @@ import re
 # Letters, digits and the underscore stay; everything else parts words.
 _WORDS = bytes(c if (chr(c).isalnum() and c < 128) or c == ord("_") else ord(" ") for c in range(256))
 # Attributes with arguments, which stand where a function's name could.
-_ATTRIBUTE = rb"__(?:attribute__|alloc_size|printf|scanf|aligned|section|malloc|realloc_size|no_sanitize|acquires|releases|must_hold)"
+_ATTRIBUTE = (
+    rb"__(?:attribute__|alloc_size|printf|scanf|aligned|section|malloc|realloc_size|no_sanitize"
+    rb"|acquires|releases|must_hold)"
+)
 _HEAD = re.compile(
     rb"^(?=[A-Za-z_])(?!typedef\b|EXPORT_|MODULE_)(?:"
     + _ATTRIBUTE
