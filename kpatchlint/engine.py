@@ -41,13 +41,17 @@ _AROUND = 3  # lines of code shown above and below a finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to check, as the user names it; see ``kpatchlint check --help``."""
+    """What to check, as the user names it; see ``kpatchlint check --help``.
+
+    ``wants_fixed`` asks for what the patches mend, too; that costs a look at the tree before them in every case.
+    """
 
     inputs: tuple[str, ...]
     tree: str | None = None
     rev: str | None = None
     arch: str | None = None
     config: Mapping[str, str] | None = None
+    wants_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +140,7 @@ def check_request(request: Request, *, stdin: BinaryIO) -> Report:
     verdicts = [
         verdict
         for patches, first in zip(placed, _offsets(placed), strict=True)
-        for verdict in _renumbered(judge_series(patches, given.tree, arch), first)
+        for verdict in _renumbered(judge_series(patches, given.tree, arch, request.wants_fixed), first)
     ]
     unfit = None if any(_is_fit(patch) for patch in flat) else NothingToAnalyse("the patch fits the tree nowhere")
     return Report(
@@ -164,22 +168,34 @@ def lay_series(patches: Sequence[Patch], tree: Tree) -> list[PlacedPatch]:
     return placed
 
 
-def judge_series(patches: Sequence[PlacedPatch], base: Tree, arch: str) -> tuple[Verdict, ...]:
-    """Run every rule before and after each patch of one series over *base*, and compare. Patches count from 1."""
+def judge_series(
+    patches: Sequence[PlacedPatch], base: Tree, arch: str, wants_fixed: bool = True
+) -> tuple[Verdict, ...]:
+    """Run every rule before and after each patch of one series over *base*, and compare. Patches count from 1.
+
+    The tree before a patch is only looked at when there is something to compare: most patches are right, and then
+    half the work is saved.
+    """
     workshop = Workshop(own_vocabulary(), arch)
-    bases = (base, *(placed.tree for placed in patches))
-    return compare_series([_find(p, b, workshop) for p, b in zip(patches, bases, strict=False)])
+    judged: list[PatchFindings] = []
+    for placed, before in zip(patches, (base, *(p.tree for p in patches)), strict=False):
+        versions = workshop.versions(placed, before)
+        after = find_all(versions.after, versions.scope_after)
+        is_compared = wants_fixed or after or any(j.after for j in judged)
+        judged.append(
+            PatchFindings(
+                before=find_all(versions.before, versions.scope_before) if is_compared else (),
+                after=after,
+                change=_change(placed),
+            )
+        )
+    return compare_series(judged)
 
 
-def _find(placed: PlacedPatch, base: Tree, workshop: Workshop) -> PatchFindings:
-    versions = workshop.versions(placed, base)
-    return PatchFindings(
-        before=find_all(versions.before, versions.scope_before),
-        after=find_all(versions.after, versions.scope_after),
-        change=Change(
-            renames={f.old_path: f.path for f in placed.files if f.status is FileStatus.RENAMED and f.old_path},
-            added_lines={f.path: f.added_lines for f in placed.files},
-        ),
+def _change(placed: PlacedPatch) -> Change:
+    return Change(
+        renames={f.old_path: f.path for f in placed.files if f.status is FileStatus.RENAMED and f.old_path},
+        added_lines={f.path: f.added_lines for f in placed.files},
     )
 
 

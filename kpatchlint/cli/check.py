@@ -78,6 +78,7 @@ def check(context: click.Context, /, **_: object) -> int:
         rev=options.rev,
         arch=options.arch,
         config=None if options.config is None else _read_config(options.config),
+        wants_fixed=State.FIXED in options.show,
     )
     report = check_request(request, stdin=sys.stdin.buffer)
     states = {State.INTRODUCED, *options.show}

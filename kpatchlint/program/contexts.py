@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Changed functions become the entries they are reached from: callbacks, and the functions that register them."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 
+from kpatchlint.facts.show import show
 from kpatchlint.program.callers import Entry
+from kpatchlint.program.cfg import words_of
 from kpatchlint.program.code import Function
+from kpatchlint.program.flow import Site
 from kpatchlint.program.program import Program
 from kpatchlint.program.scope import Scope
 
@@ -42,3 +46,50 @@ def entries(program: Program, scope: Scope, context: str) -> Iterator[Entry]:
         if entry.context.id == context and key not in seen:
             seen.add(key)
             yield entry
+
+
+_HOLDERS_DEEP = 5
+_HOLDERS_MANY = 120
+_TAKES = re.compile(rb"lock|irq|preempt|guard|_bh\b|get_cpu|daif")
+
+
+def holders(program: Program, scope: Scope) -> Iterator[tuple[Function, Callable[[Site], bool]]]:
+    """Functions that may hold something while changed code runs, each with the calls that lead there.
+
+    A changed function is judged at every call. One above it only at the calls through which it was reached.
+    """
+    for function in scope.functions:
+        if _TAKES.search(function.text):
+            yield function, _any_call
+    if scope.whole:
+        return
+    changed = set(scope.functions)
+    leads: dict[Function, set[str]] = {f: set() for f in scope.functions if program.walker.may_matter(f)}
+    level = list(leads)
+    for _ in range(_HOLDERS_DEEP):
+        following: list[Function] = []
+        for function in level:
+            for user in program.callers.users(function):
+                if user not in leads and len(leads) < _HOLDERS_MANY:
+                    leads[user] = set()
+                    following.append(user)
+                if user in leads:
+                    leads[user].add(function.name)
+        level = following
+    for function, names in leads.items():
+        if function not in changed and _TAKES.search(function.text):
+            yield function, _calls_to(frozenset(names))
+
+
+def _any_call(site: Site) -> bool:
+    return True
+
+
+def _calls_to(names: frozenset[str]) -> Callable[[Site], bool]:
+    """Whether a call is of one of *names*, or is handed one of them."""
+
+    def wanted(site: Site) -> bool:
+        exprs = (site.call.callee, *site.call.args)
+        return any(name in words_of(show(e)) for e in exprs for name in names)
+
+    return wanted

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Shape sleep-in-context: a callback of an atomic context reaches something that sleeps.
-
-With *flag* in the parameters of ``flag-in-context`` only allocations whose mask has it count; here, all the rest.
-"""
+"""Shape sleep-in-context: a callback of an atomic context reaches something that sleeps."""
 
 from collections.abc import Iterator
 
@@ -18,16 +15,17 @@ from kpatchlint.rules.records import Rule
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``contexts``: ids from vocabulary/contexts.toml."""
+    """``contexts``: ids from vocabulary/contexts.toml; ``allocations``: whether sleeps that a gfp mask decides count."""
 
     contexts: tuple[str, ...]
+    allocations: bool
 
 
 def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
-    """Findings for sleeps that no gfp mask decides."""
+    """Findings for every sleep on a path from a callback of one of the contexts."""
     for context in params.contexts:
         for entry, sink in sleeps_from_entries(program, scope, context):
-            if sink.mask is None:
+            if params.allocations or sink.mask is None:
                 yield build_finding(scope, rule, entry, sink)
 
 
