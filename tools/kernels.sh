@@ -18,7 +18,7 @@ unpack() {
 	target=$2
 	work=$(mktemp -d "$cache/.$package.XXXXXX")
 	trap 'rm -rf "$work"' EXIT INT TERM
-	if ! (cd "$work" && apt-get download -q "$package" >&2); then
+	if ! (cd "$work" && apt-get -o APT::Sandbox::User=root -q download "$package" >&2); then
 		fail "apt-get cannot download $package; run 'apt-get update' as root first (it is in Debian 12 and its security archive)"
 	fi
 	mkdir "$work/tree"
