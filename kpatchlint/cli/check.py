@@ -4,15 +4,17 @@
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from kpatchlint.cli.output import stdout_view, write
-from kpatchlint.engine import Report, Request, check_request
 from kpatchlint.findings.records import Severity, State
-from kpatchlint.program.config import parse_config
 from kpatchlint.text.errors import UsageError
+
+if TYPE_CHECKING:
+    from kpatchlint.engine import Report
 
 _NEVER = "never"
 
@@ -71,6 +73,8 @@ def check(context: click.Context, /, **_: object) -> int:
 
     Exit code: 0 nothing at or above --fail-on; 1 findings; 2 wrong use or internal failure; 3 nothing to analyse.
     """
+    from kpatchlint.engine import Request, check_request  # most of the program, which --help has no use for
+
     options = msgspec.convert(context.params, _Options)
     request = Request(
         inputs=options.inputs,
@@ -89,6 +93,8 @@ def check(context: click.Context, /, **_: object) -> int:
 
 
 def _read_config(name: str) -> Mapping[str, str]:
+    from kpatchlint.program.config import parse_config
+
     try:
         text = Path(name).read_text(encoding="utf-8", errors="replace")
     except (OSError, ValueError) as error:
@@ -96,7 +102,7 @@ def _read_config(name: str) -> Mapping[str, str]:
     return parse_config(text, name)
 
 
-def _renderer(options: _Options) -> Callable[[Report, set[State]], str]:
+def _renderer(options: _Options) -> Callable[["Report", set[State]], str]:
     if options.format == "json":
         from kpatchlint.report.json import render_json
 
@@ -107,7 +113,7 @@ def _renderer(options: _Options) -> Callable[[Report, set[State]], str]:
     return lambda report, states: render_terminal(report, states, view)
 
 
-def _is_refused(report: Report, fail_on: str) -> bool:
+def _is_refused(report: "Report", fail_on: str) -> bool:
     """Whether a lasting finding is as bad as *fail_on*; one that the series itself takes away again does not count."""
     if fail_on == _NEVER:
         return False
