@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How far an aligned hunk may be from the hunk as sent before it counts as having no place.
 
-Two measures. Most of the telling lines must have been found. And each change must touch what was found: in a
-hunk that came whole the lines on both sides of it, as a three-way merge asks; in a hunk that was cut, one side,
-as long as nothing in the base stands between the two, for then it would be open on which side of that the
-change belongs.
+Three measures. Most of the telling lines must have been found. Few lines of the base may lie between them that
+the hunk does not have. And each change must touch what was found: in a hunk that came whole the lines on both
+sides of it, as a three-way merge asks; in a hunk that was cut, one side, as long as nothing in the base stands
+between the two, for then it would be open on which side of that the change belongs.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ from kpatchlint.tree.basetext import BaseText, Level
 from kpatchlint.tree.spot import Spot, is_old, is_telling, lacks_context
 
 _FOUND_MIN = {True: 3, False: 2}  # by Hunk.complete: a whole hunk that differs from the base has no excuse
+_SKIPPED_MAX = 2
 _FOUND_SHARE = {True: 3 / 4, False: 2 / 3}
 
 
@@ -23,7 +24,21 @@ def is_credible(hunk: Hunk, spot: Spot, base: BaseText) -> bool:
     found = sum(spot.rows[i] >= 0 for i in telling)
     if found < _FOUND_MIN[hunk.complete] or found < _FOUND_SHARE[hunk.complete] * len(telling):
         return False
+    if _count_skipped(spot, base) > _SKIPPED_MAX + _count_cut(hunk):
+        return False
     return all(_is_anchored(hunk, spot, base, run) for run in _change_runs(hunk, spot))
+
+
+def _count_skipped(spot: Spot, base: BaseText) -> int:
+    """Base lines, blank ones aside, that lie inside the hunk but are none of its lines."""
+    found = {row for row in spot.rows if row >= 0}
+    keys = base.keys(Level.FOLDED)
+    return sum(bool(keys[row]) for row in range(min(found), max(found)) if row not in found)
+
+
+def _count_cut(hunk: Hunk) -> int:
+    """Old lines that the hunk had by its ``@@`` line and does not show."""
+    return max(0, (hunk.old_count or 0) - sum(map(is_old, hunk.lines)))
 
 
 def _change_runs(hunk: Hunk, spot: Spot) -> Iterator[range]:

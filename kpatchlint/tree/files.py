@@ -10,6 +10,7 @@ from kpatchlint.tree.basetext import BaseText, Level
 from kpatchlint.tree.budget import Budget
 from kpatchlint.tree.choose import Choice, choose_spots
 from kpatchlint.tree.content import compute_blob_id
+from kpatchlint.tree.cut import is_cut_inside
 from kpatchlint.tree.edit import Edited, Repair, apply_edits, build_edits, find_clashes
 from kpatchlint.tree.records import PlacedFile
 from kpatchlint.tree.repair import Pair, keep, rank_repairs
@@ -27,6 +28,7 @@ class Laid:
     edited: Edited
     is_bridged: bool = False
     unplaced: tuple[int, ...] = ()
+    cut: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -37,6 +39,12 @@ class _Work:
     budget: Budget
     notes: list[str] = field(default_factory=list)
     unplaced: set[int] = field(default_factory=set)
+    cut: list[int] = field(default_factory=list)
+
+    def leave_out(self, index: int, hunk: Hunk, why: str) -> None:
+        """Hunk *index* is not laid; *why* completes the sentence that begins with its name."""
+        self.unplaced.add(index)
+        self.notes.append(f"{_name(index, hunk)} {why}")
 
 
 def lay_hunks(file: FilePatch, content: bytes, budget: Budget) -> Laid:
@@ -47,17 +55,22 @@ def lay_hunks(file: FilePatch, content: bytes, budget: Budget) -> Laid:
     if content and not _is_anchored(file, content, choices):
         choices = [replace(choice, spot=None, reason="has no context to find its place by") for choice in choices]
     spots: dict[int, Spot] = {}
-    for i, choice in enumerate(choices):
+    for i, (hunk, choice) in enumerate(zip(file.hunks, choices, strict=True)):
         if choice.spot is None:
-            work.unplaced.add(i)
-            work.notes.append(
-                f"{_name(i, file.hunks[i])} {_reason(file.hunks[i], base, choice, file.status is FileStatus.ADDED)}"
-            )
+            work.leave_out(i, hunk, _reason(hunk, base, choice))
+        elif is_cut_inside(hunk, choice.spot):
+            work.cut.append(i)
+            work.leave_out(i, hunk, "was cut inside its change: its code is read on its own")
         else:
             spots[i] = choice.spot
     edited = _edit(file, base, spots, work)
-    is_bridged = any(spot.cost for spot in spots.values())
-    return Laid(edited=edited, is_bridged=is_bridged, unplaced=tuple(sorted(work.unplaced)), notes=tuple(work.notes))
+    return Laid(
+        edited=edited,
+        is_bridged=any(spot.cost for spot in spots.values()),
+        unplaced=tuple(sorted(work.unplaced)),
+        cut=tuple(work.cut),
+        notes=tuple(work.notes),
+    )
 
 
 def _is_own_base(file: FilePatch, content: bytes) -> bool:
@@ -112,9 +125,7 @@ def _drop_clashes(file: FilePatch, spots: dict[int, Spot], work: _Work) -> None:
     order = sorted(spots)
     for clash in sorted(find_clashes([build_edits(file.hunks[i], spots[i], keep) for i in order])):
         del spots[order[clash]]
-        work.unplaced.add(order[clash])
-        name = _name(order[clash], file.hunks[order[clash]])
-        work.notes.append(f"{name} changes what another hunk has changed already")
+        work.leave_out(order[clash], file.hunks[order[clash]], "changes what another hunk has changed already")
 
 
 def _pairs(hunk: Hunk, spot: Spot, base: BaseText) -> list[Pair]:
@@ -138,13 +149,11 @@ def _describe(index: int, hunk: Hunk, spot: Spot) -> str:
     return f"{_name(index, hunk)} was aligned with the tree across {which}"
 
 
-def _reason(hunk: Hunk, base: BaseText, choice: Choice, file_is_new: bool) -> str:
+def _reason(hunk: Hunk, base: BaseText, choice: Choice) -> str:
     """Why there is no place; a hunk whose outcome is there is in the tree already."""
     new = [line.text for line in hunk.lines if line.kind is not LineKind.REMOVED]
     if not choice.open and shows_outcome(hunk) and base.find_run(new, Level.EXACT):
         return "is in the tree already"
-    if file_is_new:
-        return "is of a new file and was cut: its code is read on its own"
     return choice.reason
 
 
@@ -166,6 +175,7 @@ def describe_file(file: FilePatch, before: bytes | None, laid: Laid | None, digi
         added_lines=edited.added_lines,
         removed_lines=edited.removed_lines,
         unplaced=laid.unplaced if laid is not None else tuple(range(len(file.hunks))),
+        cut=laid.cut if laid is not None else (),
         notes=laid.notes if laid is not None else (),
         is_laid=laid is not None,
     )

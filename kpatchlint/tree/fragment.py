@@ -39,6 +39,12 @@ def is_closed(code: bytes) -> bool:
     return depth == 0
 
 
+def count_open_braces(code: bytes) -> int:
+    """Braces that *code* opens less those that it closes."""
+    bare = _NOT_CODE.sub(b" ", code)
+    return bare.count(b"{") - bare.count(b"}")
+
+
 def has_whole_block(code: bytes) -> bool:
     """Tell whether *code* holds a brace block, and no half of one."""
     return b"{" in code and is_closed(code)

@@ -70,7 +70,8 @@ class PlacedFile:
     """One file of a placed patch. ``before``/``after`` are whole contents, None where there is no file.
 
     ``added_lines`` are the line numbers (from 1, in ``after``) that the patch adds or changes;
-    ``removed_lines`` the ones it takes from ``before``. ``unplaced`` are indexes of hunks without a place.
+    ``removed_lines`` the ones it takes from ``before``. ``unplaced`` are indexes of hunks that are not in ``after``;
+    ``cut`` are those of them whose place is known, but of whose change the mail shows only a part.
     ``is_laid`` is false when nothing of the file could be laid at all, as ``notes`` say: refused, or not there.
     """
 
@@ -85,6 +86,7 @@ class PlacedFile:
     added_lines: frozenset[int] = frozenset()
     removed_lines: frozenset[int] = frozenset()
     unplaced: tuple[int, ...] = ()
+    cut: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     is_laid: bool = True
 

@@ -282,6 +282,41 @@ def test_a_line_trimmed_beside_the_change_leaves_its_side_open() -> None:
     assert lay_patch(patch, MemoryTree({"a.c": BASE_20})).placement is Placement.FRAGMENT
 
 
+def test_a_hunk_cut_inside_its_change_is_found_but_not_applied() -> None:
+    hunk = b"@@ -5,6 +5,9 @@\n call_4();\n call_5();\n call_6();\n+lock();\n+work();\n+unlock();\n call_7();\n"
+    patch = cut(diff(hunk + b" call_8();\n call_9();\n"), slice(0, 5))
+    placed = lay_patch(patch, MemoryTree({"a.c": BASE_20}))
+    assert placed.placement is Placement.FRAGMENT
+    assert (placed.files[0].unplaced, placed.files[0].cut) == ((0,), (0,))
+    assert placed.files[0].after == BASE_20
+    assert placed.files[0].notes == ("hunk 1 (line 5) was cut inside its change: its code is read on its own",)
+    assert b"lock();" in placed.fragments[0].code
+
+
+def test_a_new_file_that_was_cut_is_not_taken_for_whole() -> None:
+    lines = b"".join(b"+line %d\n" % n for n in range(9))
+    new = b"diff --git a/n.c b/n.c\nnew file mode 100644\n--- /dev/null\n+++ b/n.c\n@@ -0,0 +1,9 @@\n" + lines
+    placed = lay_patch(cut(parse_clean_diff(new), slice(0, 5)), MemoryTree({}))
+    assert placed.placement is Placement.FRAGMENT
+    assert placed.files[0].cut == (0,)
+    assert placed.tree.read("n.c") is None
+    assert placed.fragments[0].path == "n.c"
+
+
+@pytest.mark.parametrize(
+    ("added", "placement"),
+    [
+        pytest.param(b"+if (b)\n", Placement.PLACED, id="the braces of the rest agree"),
+        pytest.param(b"+if (b) {\n", Placement.FRAGMENT, id="the brace that closes is missing"),
+    ],
+)
+def test_a_long_cut_is_judged_by_its_braces(added: bytes, placement: Placement) -> None:
+    hunk = b"@@ -5,9 +5,9 @@\n call_4();\n call_5();\n-call_6();\n" + added + b" call_7();\n call_8();\n"
+    rest = b" call_9();\n call_10();\n-call_11();\n+}\n call_12();\n"
+    placed = lay_patch(cut(diff(hunk + rest), slice(0, 5)), MemoryTree({"a.c": BASE_20}))
+    assert placed.placement is placement
+
+
 def test_hostile_repetition_ends_in_time() -> None:
     base = b"same_line();\n" * 30_000
     hunk = b"@@ -1,4000 +1,4001 @@ int f(void)\n" + b" same_line();\n" * 2000 + b"+x\n" + b" same_line();\n" * 2000
