@@ -37,6 +37,15 @@ def test_classes_are_those_of_the_code() -> None:
     assert tuple(re.split(r",\s+", listed)) == KINDS
 
 
+def test_readme_shows_what_the_demo_prints() -> None:
+    printed = (TOP / "fixtures/golden/demo.txt").read_text()
+    shown = re.search(
+        r"What `make demo` prints, shortened:\n\n```\n(.*?)```", (TOP / "README.md").read_text(), re.DOTALL
+    )
+    assert shown is not None
+    assert [line for line in shown.group(1).splitlines() if line not in printed.splitlines()] == []
+
+
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/design.md", "docs/add-a-rule.md"])
 def test_files_that_a_document_names_are_there(document: str) -> None:
     text = (TOP / document).read_text()
