@@ -39,7 +39,6 @@ class _Work:
     budget: Budget
     notes: list[str] = field(default_factory=list)
     unplaced: set[int] = field(default_factory=set)
-    cut: list[int] = field(default_factory=list)
 
     def leave_out(self, index: int, hunk: Hunk, why: str) -> None:
         """Hunk *index* is not laid; *why* completes the sentence that begins with its name."""
@@ -54,21 +53,22 @@ def lay_hunks(file: FilePatch, content: bytes, budget: Budget) -> Laid:
     choices = choose_spots(file.hunks, base, budget, is_own_base=_is_own_base(file, content))
     if content and not _is_anchored(file, content, choices):
         choices = [replace(choice, spot=None, reason="has no context to find its place by") for choice in choices]
-    spots: dict[int, Spot] = {}
-    for i, (hunk, choice) in enumerate(zip(file.hunks, choices, strict=True)):
-        if choice.spot is None:
-            work.leave_out(i, hunk, _reason(hunk, base, choice))
-        elif is_cut_inside(hunk, choice.spot):
-            work.cut.append(i)
-            work.leave_out(i, hunk, "was cut inside its change: its code is read on its own")
-        else:
-            spots[i] = choice.spot
-    edited = _edit(file, base, spots, work)
+    spots = {i: choice.spot for i, choice in enumerate(choices) if choice.spot is not None}
+    edited, is_proven = _edit(file, base, spots, work)
+    cut = [] if is_proven else [i for i in sorted(spots) if is_cut_inside(file.hunks[i], spots[i])]
+    if cut:
+        work = _Work(budget)
+        edited, _ = _edit(file, base, {i: spot for i, spot in spots.items() if i not in cut}, work)
+    for i, choice in enumerate(choices):
+        if i in cut:
+            work.leave_out(i, file.hunks[i], "was cut inside its change: its code is read on its own")
+        elif choice.spot is None:
+            work.leave_out(i, file.hunks[i], _reason(file.hunks[i], base, choice))
     return Laid(
         edited=edited,
-        is_bridged=any(spot.cost for spot in spots.values()),
+        is_bridged=any(spots[i].cost for i in spots if i not in work.unplaced),
         unplaced=tuple(sorted(work.unplaced)),
-        cut=tuple(work.cut),
+        cut=tuple(cut),
         notes=tuple(work.notes),
     )
 
@@ -84,8 +84,11 @@ def _is_anchored(file: FilePatch, content: bytes, choices: Sequence[Choice]) -> 
     return not placed or any(old_side(hunk) for hunk in placed) or _is_own_base(file, content)
 
 
-def _edit(file: FilePatch, base: BaseText, spots: dict[int, Spot], work: _Work) -> Edited:
-    """The patched content: the one that the mail's blob id proves if there is one, else the likeliest."""
+def _edit(file: FilePatch, base: BaseText, spots: dict[int, Spot], work: _Work) -> tuple[Edited, bool]:
+    """The patched content, and whether the mail's blob id proves it; without such proof the likeliest.
+
+    Hunks that clash are taken out of *spots*.
+    """
     _drop_clashes(file, spots, work)
     is_bridged = any(spot.cost for spot in spots.values())
     explaining, others = _rank_repairs(file, base, spots)
@@ -96,13 +99,13 @@ def _edit(file: FilePatch, base: BaseText, spots: dict[int, Spot], work: _Work) 
             break
         edits = [build_edits(file.hunks[i], spot, repair, is_late=is_late) for i, spot in spots.items()]
         edited = apply_edits(base.lines, [edit for of_hunk in edits for edit in of_hunk])
-        if _agrees(file.new_id, compute_blob_id(edited.content, len(file.new_id or ""))) and has_new_id(file):
-            return edited
+        if has_new_id(file) and _agrees(file.new_id, compute_blob_id(edited.content, len(file.new_id or ""))):
+            return edited, True
         likeliest = likeliest or edited
     if not explaining:
         work.notes.append("white space of context lines differs from the tree; added lines stand as in the mail")
     work.notes += [_describe(i, file.hunks[i], spots[i]) for i in sorted(spots) if spots[i].cost]
-    return likeliest or apply_edits(base.lines, [])
+    return likeliest or apply_edits(base.lines, []), False
 
 
 def _rank_repairs(file: FilePatch, base: BaseText, spots: dict[int, Spot]) -> tuple[list[Repair], list[Repair]]:
