@@ -8,6 +8,8 @@ from kpatchlint.text.errors import InputTooLarge
 MAIL_MAX_BYTES = 2 * 1024 * 1024
 INPUT_MAX_BYTES = 64 * 1024 * 1024  # one mbox, or all files of one folder
 LINE_MAX_BYTES = 64 * 1024
+LINES_MAX_COUNT = 50_000  # of one mail
+HUNKS_MAX_COUNT = 10_000  # of one mail
 MAILS_MAX_COUNT = 1000
 PATCHES_MAX_COUNT = 200
 FILES_MAX_COUNT = 2000

@@ -8,6 +8,7 @@ from kpatchlint.mail.charset import recode
 from kpatchlint.mail.header import Header, parse_content_type, split_header
 from kpatchlint.mail.limits import (
     LINE_MAX_BYTES,
+    LINES_MAX_COUNT,
     MAIL_MAX_BYTES,
     MIME_MAX_DEPTH,
     MIME_MAX_PARTS,
@@ -18,7 +19,6 @@ from kpatchlint.mail.transfer import undo_transfer
 
 _PATCH_TYPES = ("text/x-patch", "text/x-diff", "text/x-log", "text/x-csrc", "application/x-patch")
 _PATCH_NAME = re.compile(r"\.(patch|diff|txt|mbox|eml)$", re.IGNORECASE)
-_LONG_LINE = re.compile(rb"[^\n]{%d}" % (LINE_MAX_BYTES + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +60,15 @@ def parse_message(data: bytes, origin: str) -> Mail:
 
 
 def check_lines(body: bytes, origin: str) -> bytes:
-    """*body* itself, unless a line is longer than any patch needs.
+    """*body* itself, unless it has more or longer lines than any patch needs.
 
     Raises:
-        OverLimit: a line over 64 kB.
+        OverLimit: a line over 64 kB, or over 50,000 lines.
     """
-    if found := _LONG_LINE.search(body):
-        end = body.find(b"\n", found.start())
-        size = (end if end >= 0 else len(body)) - found.start()
-        number = body.count(b"\n", 0, found.start()) + 1
-        check_limit(origin, f"line {number}", size, LINE_MAX_BYTES)
+    lines = body.split(b"\n")
+    check_limit(origin, "the mail", len(lines), LINES_MAX_COUNT, "lines")
+    longest = max(range(len(lines)), key=lambda index: len(lines[index]))
+    check_limit(origin, f"line {longest + 1}", len(lines[longest]), LINE_MAX_BYTES)
     return body
 
 

@@ -20,6 +20,7 @@ _SENDER = re.compile(r"(?:From|Von|De|发件人): *(.+)")
 _FOOTER = re.compile(r"^_{30,}$.*", re.MULTILINE | re.DOTALL)  # what Mailman puts under each mail
 _ZONE = re.compile(r"[A-Z]{3,5},$")  # the time zone at the end of a date
 _NAME_MAX_WORDS = 6
+_COMMENTS_MAX = 500  # for one diff
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def collect_comments(
     for line in lines:
         if line.number <= diff_lines[0]:
             continue
+        if len(comments) >= _COMMENTS_MAX:
+            return tuple(comments)
         is_break = line.depth == depth and (bool(line.text.strip()) or depth > 0)
         if block and (is_break or (line.depth != block[0].depth and line.text.strip())):
             comments += _build(block, diff_lines, attributions)

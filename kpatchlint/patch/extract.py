@@ -2,29 +2,18 @@
 """A mail becomes its patches: one for each diff in it, unquoted, with what was said around and inside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from kpatchlint.mail.limits import FILES_MAX_COUNT, PATCHES_MAX_COUNT, check_limit
+from kpatchlint.mail.limits import FILES_MAX_COUNT, HUNKS_MAX_COUNT, PATCHES_MAX_COUNT, check_limit
 from kpatchlint.mail.records import Mail
-from kpatchlint.mail.subject import parse_subject
-from kpatchlint.patch.commentary import collect_comments, find_attributions, find_author
+from kpatchlint.patch.assemble import FoundDiff, assemble_patches, build_body
 from kpatchlint.patch.diff import FoundFile, read_files
 from kpatchlint.patch.fragment import find_fragments
 from kpatchlint.patch.hunk import Wear
+from kpatchlint.patch.markers import parse_hunk_header
 from kpatchlint.patch.mend import MendedDepth, mend_depth
-from kpatchlint.patch.prose import find_mentions, read_prose
-from kpatchlint.patch.quoting import BodyLine, group_by_depth, is_snip, rejoin_wrapped, split_quotes
+from kpatchlint.patch.quoting import group_by_depth, rejoin_wrapped, split_quotes
 from kpatchlint.patch.records import FilePatch, FileStatus, Hunk, Patch
-
-
-@dataclass(frozen=True, slots=True)
-class FoundDiff:
-    """One diff: its files in order, the text of its depth, and where it begins and ends in the body."""
-
-    files: tuple[FoundFile, ...]
-    text: MendedDepth
-    first_line: int
-    last_line: int
 
 
 def extract_patches(mail: Mail) -> list[Patch]:
@@ -34,7 +23,7 @@ def extract_patches(mail: Mail) -> list[Patch]:
     at all, ``+`` lines without any header make a patch of one file without a path.
 
     Raises:
-        OverLimit: over 200 diffs, or a diff of over 2,000 files.
+        OverLimit: over 200 diffs, or at one depth over 2,000 files or 10,000 hunks.
     """
     lines, rejoined = rejoin_wrapped(split_quotes(mail.body))
     depths = [mend_depth(found, depth, mail) for depth, found in group_by_depth(lines).items()]
@@ -43,28 +32,12 @@ def extract_patches(mail: Mail) -> list[Patch]:
         diffs = [diff for text in depths for diff in _find_loose(text)]
     check_limit(mail.origin, "the mail", len(diffs), PATCHES_MAX_COUNT, "diffs")
     diffs.sort(key=lambda diff: diff.first_line)
-    ends = [diff.first_line for diff in diffs[1:]] + [len(lines) + 1]
-    patches = [_tell_rejoined(_build(mail, lines, diff, end), rejoined) for diff, end in zip(diffs, ends, strict=False)]
-    return [
-        replace(patch, part=part, parts=len(patches), continues=_continues(patch, patches[: part - 1]))
-        for part, patch in enumerate(patches, 1)
-    ]
-
-
-def _tell_rejoined(patch: Patch, rejoined: frozenset[int]) -> Patch:
-    lines = (line.mail_line for file in patch.files for hunk in file.hunks for line in hunk.lines)
-    if rejoined.isdisjoint(lines):
-        return patch
-    return replace(patch, damage=(*patch.damage, "quoted lines wrapped by who quoted them were joined"))
-
-
-def _continues(patch: Patch, earlier: Sequence[Patch]) -> bool:
-    """Whether an ``index`` line of *patch* starts from what an earlier diff of the mail leaves behind."""
-    left = {(file.path, file.new_id[:7]) for part in earlier for file in part.files if file.new_id}
-    return any((file.old_path, file.old_id[:7]) in left for file in patch.files if file.old_id)
+    return assemble_patches(build_body(mail, lines, rejoined), diffs) if diffs else []
 
 
 def _find_diffs(text: MendedDepth, mail: Mail) -> list[FoundDiff]:
+    hunk_count = sum(parse_hunk_header(line.text) is not None for line in text.lines)
+    check_limit(mail.origin, "the diff", hunk_count, HUNKS_MAX_COUNT, "hunks")
     files = read_files(text.lines, Wear(mail.is_flattened, mail.is_flowed or bool(text.refolded)))
     check_limit(mail.origin, "the diff", len(files), FILES_MAX_COUNT, "files")
     groups: list[list[FoundFile]] = []
@@ -109,41 +82,3 @@ def _find_loose(text: MendedDepth) -> list[FoundDiff]:
     file = FilePatch(old_path=None, new_path=None, status=FileStatus.MODIFIED, hunks=hunks)
     said = ("a diff without any header: only its changed lines were quoted",)
     return [FoundDiff((FoundFile(file, first, last, said),), text, first, last)]
-
-
-def _build(mail: Mail, lines: Sequence[BodyLine], diff: FoundDiff, end: int) -> Patch:
-    """Put a diff and its surroundings together; *end* is the body's line where the next diff begins."""
-    depth = diff.text.depth
-    first = next(line for line in diff.text.lines if line.number >= diff.first_line)
-    above = [line for line in diff.text.lines if line.number < diff.first_line]
-    below = [line for line in diff.text.lines if line.number > diff.last_line]
-    prose = read_prose(above, below, mail.charset)
-    attributions = find_attributions(lines, mail.author)
-    tag = parse_subject(mail.subject)
-    diff_lines = sorted(
-        {line.mail_line for found in diff.files for hunk in found.file.hunks for line in hunk.lines}
-        | {found.first_line for found in diff.files}
-    )
-    upto = [line for line in lines if line.number < end or line.number < diff.last_line]
-    inside = [line for line in diff.text.lines if diff.first_line < line.number < max(end, diff.last_line)]
-    trimmed = ("who quoted it says that parts were left out",) if any(is_snip(line.text) for line in inside) else ()
-    damage = [*mail.damage, *diff.text.damage, *trimmed, *prose.notes, *(said for f in diff.files for said in f.damage)]
-    return Patch(
-        subject=parse_subject(prose.subject).title if prose.subject else tag.title,
-        files=tuple(found.file for found in diff.files),
-        author=prose.author or find_author(attributions, first) or "",
-        message_id=mail.message_id,
-        number=tag.number if tag.number is not None else 1,
-        total=tag.total if tag.total is not None else 1,
-        version=tag.version,
-        changelog=prose.changelog,
-        depth=depth,
-        base_commit=prose.base_commit,
-        prerequisites=prose.prerequisites,
-        commentary=collect_comments(upto, diff_lines, depth, attributions),
-        damage=tuple(dict.fromkeys(damage)),
-        origin=mail.origin,
-        fixes=prose.fixes,
-        links=prose.links,
-        mentions=find_mentions(lines, diff.first_line),
-    )

@@ -21,6 +21,7 @@ _CODE = re.compile(
     )""",
     re.VERBOSE,
 )
+_CODE_MAX_BYTES = 400  # longer lines are data or prose
 _PROSE = re.compile(rb"<[^<>\s]+@[^<>\s]+>|https?://|^\s?[A-Z][a-z]+ [a-z]+ [a-z]+")
 
 
@@ -67,7 +68,7 @@ def _read_run(run: Sequence[BodyLine]) -> list[DiffLine]:
 
 
 def _is_code(text: bytes) -> bool:
-    return _CODE.match(text) is not None and _PROSE.search(text) is None
+    return len(text) < _CODE_MAX_BYTES and _CODE.match(text) is not None and _PROSE.search(text) is None
 
 
 def _build(lines: list[DiffLine]) -> list[Hunk]:

@@ -26,6 +26,8 @@ class HunkHeader:
 
 def parse_hunk_header(text: bytes) -> HunkHeader | None:
     """Read an ``@@ -1,7 +1,8 @@ section`` line, blanks before it allowed; None when it is something else."""
+    if not text.lstrip().startswith(b"@@ -"):
+        return None
     found = _HUNK.match(text)
     if found is None:
         return None
@@ -55,7 +57,7 @@ def is_signature(lines: Sequence[BodyLine], at: int) -> bool:
 
 def is_git_signature(lines: Sequence[BodyLine], at: int) -> bool:
     """Whether git's own signature begins at this line: ``-- `` with git's version, or nothing, below it."""
-    if lines[at].text.rstrip() != b"--":
+    if not lines[at].text.startswith(b"--") or lines[at].text.rstrip() != b"--":
         return False
     return at + 1 >= len(lines) or bool(_VERSION.match(lines[at + 1].text))
 
@@ -63,6 +65,8 @@ def is_git_signature(lines: Sequence[BodyLine], at: int) -> bool:
 def is_file_header(lines: Sequence[BodyLine], at: int) -> bool:
     """Whether another file of the diff begins at this line, in any of the forms that diff tools write."""
     text = lines[at].text
+    if not text.startswith((b"diff ", b"Index: ", b"--- ")):
+        return False
     if text.startswith((b"diff --git ", b"diff --cc ", b"diff --combined ")):
         return True
     below = lines[at + 1].text if at + 1 < len(lines) else b""

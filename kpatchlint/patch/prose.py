@@ -22,6 +22,7 @@ _PATH = re.compile(
 )
 _NAMES_OF_DIFF = (b"diff ", b"--- ", b"+++ ", b"Index: ")
 _MENTIONS_MAX = 50
+_MENTIONS_READ_MAX = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +112,30 @@ def _read_trailers(texts: Iterable[bytes]) -> dict[str, list[str]]:
     return found
 
 
-def find_mentions(lines: Sequence[BodyLine], first_line: int) -> tuple[str, ...]:
-    """File names in diffstat rows and prose, nearest to *first_line* first, at most 50."""
-    found: dict[str, int] = {}
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A file name in prose or in a diffstat row, and the number of its line."""
+
+    name: str
+    number: int
+
+
+def find_mentions(lines: Iterable[BodyLine]) -> list[Mention]:
+    """File names outside of diff headers, at most 2,000."""
+    found: list[Mention] = []
     for line in lines:
-        if line.text.startswith(_NAMES_OF_DIFF):
+        if line.text.startswith(_NAMES_OF_DIFF) or len(found) >= _MENTIONS_READ_MAX:
             continue
-        row = _STAT_ROW.match(line.text)
+        row = _STAT_ROW.match(line.text[:2000])
         names = [row["name"]] if row else [match[0] for match in _PATH.finditer(line.text[:2000])]
-        for name in names:
-            text = name.decode("utf-8", errors="surrogateescape")
-            distance = abs(line.number - first_line)
-            found[text] = min(found.get(text, distance), distance)
-    return tuple(sorted(found, key=lambda name: (found[name], name))[:_MENTIONS_MAX])
+        found += [Mention(name.decode("utf-8", errors="surrogateescape"), line.number) for name in names]
+    return found
+
+
+def sort_mentions(mentions: Iterable[Mention], first_line: int) -> tuple[str, ...]:
+    """Names nearest to *first_line* first, each once, at most 50."""
+    nearest: dict[str, int] = {}
+    for mention in mentions:
+        distance = abs(mention.number - first_line)
+        nearest[mention.name] = min(nearest.get(mention.name, distance), distance)
+    return tuple(sorted(nearest, key=lambda name: (nearest[name], name))[:_MENTIONS_MAX])

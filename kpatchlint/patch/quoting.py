@@ -10,6 +10,7 @@ _SNIP = re.compile(
     rb"\s*(?:[\[(<{*-]+\s*(?:\.\.+|snip\w*|cut|trim\w*|skip\w*|\xe2\x80\xa6).{0,40}[\])>}*-]+|\.\.\.+|\xe2\x80\xa6)\s*$",
     re.IGNORECASE,
 )
+_DEPTH_MAX = 50  # people reach 10; what is deeper is taken together
 _DIFF_COLUMN = (b"+", b"-", b" ")
 _WRAP_COLUMN = 72  # mailers break lines there or a little further on
 
@@ -50,7 +51,8 @@ def _split_line(number: int, line: bytes) -> BodyLine:
         return BodyLine(number, 0, line)
     rest = line[marks.end() :]
     is_padded = rest.startswith(b" ")
-    return BodyLine(number, marks[0].count(b">"), rest[1:] if is_padded else rest, is_padded)
+    depth = min(marks[0].count(b">"), _DEPTH_MAX)
+    return BodyLine(number, depth, rest[1:] if is_padded else rest, is_padded)
 
 
 def rejoin_wrapped(lines: Sequence[BodyLine]) -> tuple[list[BodyLine], frozenset[int]]:

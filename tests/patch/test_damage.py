@@ -63,7 +63,6 @@ PLACED_ONLY = {
     "archive-page-masked-address-in-context.txt": "archive text: white space folded",
     "archive-page-quoted-reply.txt": "archive text: white space folded",
     "archive-page-whole-mail.txt": "archive text: white space folded",
-    "hunk-cut-by-the-reply.eml": "the hunk @@ -29,7 +29,9 @@ is cut",
     "hunks-trimmed-away-and-said-so.eml": "who quoted it says that parts were left out",
     "quilt-with-description.patch": NO_DAMAGE,
     "svn-index.diff": NO_DAMAGE,
@@ -74,6 +73,8 @@ WITHOUT_PLACE = {
     "hunk-without-its-file-header.eml": "the header that names the file was trimmed away",
     "only-plus-lines-no-header.eml": "a diff without any header",
 }
+
+CUT = {"hunk-cut-by-the-reply.eml": "the hunk @@ -29,7 +29,9 @@ is cut"}
 
 NO_PATCH = ("look-alikes-of-a-diff-in-prose.eml",)
 
@@ -88,7 +89,7 @@ def test_mended_mail_ends_with_the_blob_ids_it_names(name: str, said: str) -> No
         assert files
 
 
-@pytest.mark.parametrize(("name", "said"), {**MENDED, **PLACED_ONLY, **WITHOUT_PLACE}.items())
+@pytest.mark.parametrize(("name", "said"), {**MENDED, **PLACED_ONLY, **CUT, **WITHOUT_PLACE}.items())
 def test_damage_is_told_in_a_sentence(name: str, said: str) -> None:
     told = [sentence for patch in read_fixture(name) for sentence in patch.damage]
     if said == NO_DAMAGE:
@@ -103,6 +104,14 @@ def test_mail_without_proof_still_finds_its_place(name: str) -> None:
     placed = lay_patch(patch, base_tree())
     assert placed.files
     assert all(not file.unplaced for file in placed.files)
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_hunk_that_the_mail_cuts_ends_where_the_quote_ends(name: str) -> None:
+    (patch,) = read_fixture(name)
+    whole, cut = patch.files[0].hunks
+    assert (whole.complete, cut.complete) == (True, False)
+    assert cut.lines[-1].text == b"\tret = walk_pmd(pud_offset(pgdp, start), start, end);"
 
 
 @pytest.mark.parametrize("name", WITHOUT_PLACE)
@@ -120,7 +129,7 @@ def test_prose_that_looks_like_a_diff_is_no_patch(name: str) -> None:
 
 def test_every_fixture_is_in_a_table() -> None:
     on_disk = {path.name for path in FOLDER.iterdir() if path.is_file()}
-    assert on_disk == {*MENDED, *PLACED_ONLY, *WITHOUT_PLACE, *NO_PATCH}
+    assert on_disk == {*MENDED, *PLACED_ONLY, *CUT, *WITHOUT_PLACE, *NO_PATCH}
 
 
 def test_comment_is_attached_to_the_line_above_it_with_depth_and_author() -> None:

@@ -4,7 +4,7 @@
 import pytest
 
 from kpatchlint.patch.commentary import find_attributions
-from kpatchlint.patch.prose import find_mentions, read_prose
+from kpatchlint.patch.prose import find_mentions, read_prose, sort_mentions
 from kpatchlint.patch.quoting import split_quotes
 
 
@@ -49,7 +49,7 @@ def test_base_commit_must_be_an_object_id() -> None:
 
 def test_nearest_file_name_comes_first() -> None:
     lines = split_quotes(b"see mm/far.c\n\n mm/near.c | 3 ++\n at arch/x86/Kconfig, not http://x.org/a/b.c\n+code\n")
-    assert find_mentions(lines, 5) == ("arch/x86/Kconfig", "mm/near.c", "mm/far.c")
+    assert sort_mentions(find_mentions(lines), 5) == ("arch/x86/Kconfig", "mm/near.c", "mm/far.c")
 
 
 @pytest.mark.parametrize(
