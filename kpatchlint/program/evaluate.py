@@ -188,7 +188,7 @@ class Evaluator:
             bodies = [(m.path, m.body) for m in macros if len(m.macro.body) < 300]
         results = []
         for path, body in bodies:
-            result = _result(body)
+            result = result_of(body)
             if result is None:
                 return UNKNOWN
             values = {p.name: self.value(a, env, depth + 1) for p, a in zip(body.params, expr.args, strict=False)}
@@ -197,7 +197,7 @@ class Evaluator:
         return join(results)
 
 
-def _result(body: ir.Body) -> ir.Expr | None:
+def result_of(body: ir.Body) -> ir.Expr | None:
     """The one expression that a body consists of, or None."""
     match body.body:
         case (ir.Return(value=value),) if value is not None:

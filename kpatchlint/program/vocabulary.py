@@ -9,13 +9,8 @@ import functools
 
 import msgspec
 
-
-class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Text in the kernel that shows an entry to be true: *contains* stands in *path* (inside *symbol*, if given)."""
-
-    path: str
-    contains: str
-    symbol: str | None = None
+from kpatchlint.program.evidence import Evidence as Evidence
+from kpatchlint.program.words import Configuration, PageStorage, SizedObject
 
 
 class Registration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -126,6 +121,9 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     predicates: tuple[Predicate, ...]
     gfp: Gfp
     transparent: tuple[str, ...] = ()  # calls that give back their first argument: likely(), READ_ONCE()
+    objects: tuple[SizedObject, ...] = ()
+    configurations: tuple[Configuration, ...] = ()
+    storage: tuple[PageStorage, ...] = ()
 
 
 class Lexicon:
@@ -142,6 +140,10 @@ class Lexicon:
         self.predicates = {name: p for p in vocabulary.predicates for name in p.calls}
         self.registrations = {(r.call, r.argument): c for c in vocabulary.contexts for r in c.registrations}
         self.registering_calls = frozenset(call for call, _ in self.registrations)
+        self.objects = {o.id: o for o in vocabulary.objects}
+        self.configurations = vocabulary.configurations
+        self.page_storage = frozenset(call for s in vocabulary.storage for call in s.calls)
+        self.linker_scripts = tuple(path for s in vocabulary.storage for path in s.linker_scripts)
         names = [name for t in vocabulary.trusted for name in t.calls]
         self._trusted = frozenset(n for n in names if not n.endswith("*"))
         self._trusted_prefixes = tuple(n[:-1] for n in names if n.endswith("*"))
