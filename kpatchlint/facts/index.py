@@ -17,7 +17,7 @@ import msgspec
 from kpatchlint.facts.segment import Segment, write_segment
 from kpatchlint.facts.words import defined_words, is_constant_table, mentioned_words
 
-SCHEMA = 1
+SCHEMA = 2
 _SOURCE_SUFFIXES = (".c", ".h")
 _OUT_OF_SCOPE = ("tools/", "samples/", "Documentation/", "scripts/", "usr/", "LICENSES/", "rust/")
 _SEGMENT_FILES = 4000  # postings are 16 bits wide
@@ -169,7 +169,7 @@ def _write_chunk(reader: Reader, paths: list[str], folder: Path) -> str:
         source = reader.read(path)
         if source is None or len(source) > _LARGEST_FILE or is_constant_table(source):
             continue
-        for word in defined_words(source):
+        for word in defined_words(source, with_static=not path.endswith(".c")):
             defines.setdefault(word, []).append(number)
         for word in mentioned_words(source):
             mentions.setdefault(word, []).append(number)
