@@ -9,6 +9,7 @@ import re
 # Letters, digits and the underscore stay; everything else parts words.
 _WORDS = bytes(c if (chr(c).isalnum() and c < 128) or c == ord("_") else ord(" ") for c in range(256))
 _DIGITS_END = ord("9")  # below every letter and the underscore in ASCII
+_BACKSLASH = ord("\\")
 _SHORTEST = 3  # letters; shorter names are loop counters
 _KEYWORDS = frozenset(
     b"auto bool break case char const continue default do double else enum extern float for goto if inline int long "
@@ -31,12 +32,15 @@ def mentioned_words(source: bytes) -> set[bytes]:
     return {w for w in words if w[0] > _DIGITS_END and len(w) >= _SHORTEST}
 
 
-def defined_words(source: bytes) -> set[bytes]:
+def defined_words(source: bytes, *, with_static: bool = True) -> set[bytes]:
     """Names that the file may define as a function or as a macro.
 
-    A superset: a prototype that spans lines is in it too. Whoever asks reads the file and looks.
+    A superset: a prototype that spans lines is in it too. Whoever asks reads the file and looks. Nobody has to ask for
+    the static functions of a C file: only the file itself can mean them, and it is looked at first.
     """
     lines = [line for line in _HEAD_LINE.findall(b"\n" + source) if line[-1:] != b";" or b"{" in line]
+    if not with_static:
+        lines = [line for line in lines if not line.startswith(b"static")]
     words = set(_BEFORE_PARENTHESIS.findall(b"\n".join(lines)))
     words.update(_DEFINE.findall(source))
     if b"SYSCALL" in source:
@@ -51,11 +55,14 @@ def strip_comments(source: bytes) -> bytes:
     """
     pieces = source.split(b"/*")
     kept = [pieces[0]]
+    in_doubt = False
     for piece in pieces[1:]:
         before = kept[-1]
         line = before.rfind(b"\n") + 1
         lead = before[line:]
-        if b'"' in lead or b"'" in lead or b"//" in lead or lead[-1:] == b"/" or before[line - 2 : line - 1] == b"\\":
+        in_doubt = b'"' in lead or b"'" in lead or b"//" in lead or lead[-1:] == b"/" or (in_doubt and not line)
+        if in_doubt or (line > 1 and before[line - 2] == _BACKSLASH):
+            in_doubt = True
             kept.append(piece)
         else:
             kept.append(piece.partition(b"*/")[2])
