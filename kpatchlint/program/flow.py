@@ -9,7 +9,7 @@ and forgets the rest. A call that a hook answers with two states forks the path:
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
@@ -68,6 +68,14 @@ class Hooks(Protocol):
         """Properties ("atomic", ...) of the context in this state, for predicates such as in_atomic()."""
 
 
+@runtime_checkable
+class WatchesWrites(Protocol):
+    """Hooks that also want to see what is assigned."""
+
+    def written(self, target: str, value: ir.Expr | None, state: State) -> State:
+        """The state after the place *target* ("pmdp", "walk->pte") got *value*; None when it is only known to change."""
+
+
 @dataclass(slots=True)
 class Walk:
     """The result of walking a function: where paths end, and whether all of them were followed."""
@@ -115,7 +123,8 @@ class Flow:
                     yield node.next, after
             case "declare":
                 for after, value in self._evaluate(node, state, hooks):
-                    yield node.next, self._bind(after, node.text, value)
+                    bound = self._bind(after, node.text, value)
+                    yield node.next, _tell(hooks, node.text, node.expr, bound)
             case "branch":
                 yield from self._branch(node, state, hooks)
             case "either":
@@ -176,7 +185,10 @@ class Flow:
                 name, value = place_text(expr.operand), UNKNOWN
                 if isinstance(state.value(name), Object):
                     return state  # a table of functions built in place outlives being passed on
-        return self._bind(state, name, value) if name else state
+        if not name:
+            return state
+        written = expr.value if isinstance(expr, ir.Assign) and expr.op == "=" else None
+        return _tell(hooks, name, written, self._bind(state, name, value))
 
     def _bind(self, state: State, name: str, value: Value) -> State:
         """The state after *name* gets *value*: facts and fields that hang on its old value go."""
@@ -229,6 +241,14 @@ class Flow:
         if text not in self._tested or any(f == text for f, _ in state.facts):
             return state
         return State(state.holds, state.dropped, state.values, tuple(sorted({*state.facts, (text, taken)})))
+
+
+def _tell(hooks: Hooks, target: str, value: ir.Expr | None, state: State) -> State:
+    written = getattr(type(hooks), "written", None)  # as isinstance() with the protocol, at a tenth of its cost
+    if written is None:
+        return state
+    assert isinstance(hooks, WatchesWrites)
+    return hooks.written(target, value, state)
 
 
 def _first(pair: tuple[str, Value]) -> str:
