@@ -3,7 +3,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
 
 from kpatchlint.patch.records import FilePatch, FileStatus, Hunk, LineKind
 from kpatchlint.tree.basetext import BaseText, Level
@@ -11,18 +10,25 @@ from kpatchlint.tree.budget import Budget
 from kpatchlint.tree.choose import Choice, choose_spots
 from kpatchlint.tree.content import compute_blob_id
 from kpatchlint.tree.cut import is_cut_inside
-from kpatchlint.tree.edit import Edited, Repair, apply_edits, build_edits, find_clashes
+from kpatchlint.tree.edit import Edited, build_edits, find_clashes
+from kpatchlint.tree.outcome import Placing
+from kpatchlint.tree.proof import is_own_base, is_proven
 from kpatchlint.tree.records import PlacedFile
-from kpatchlint.tree.repair import Pair, keep, rank_repairs
+from kpatchlint.tree.repair import keep
 from kpatchlint.tree.reverse import shows_outcome
 from kpatchlint.tree.spot import Spot, old_side
+
+_NO_CONTEXT = "has no context to find its place by"
+_CLASHES = "changes what another hunk has changed already"
+_CUT = "was cut inside its change: its code is read on its own"
+_OTHER_SPACE = "white space of context lines differs from the tree; added lines stand as in the mail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laid:
     """Hunks laid over one content: the result, the hunks left over, and what is to be said of it.
 
-    ``is_bridged``: a hunk fits only across lines that the mail or the content lacks.
+    ``is_bridged``: a hunk fits only across lines that the mail or the content lacks. ``cut`` as in PlacedFile.
     """
 
     edited: Edited
@@ -31,114 +37,73 @@ class Laid:
     cut: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def lacks_places(self) -> bool:
+        """Whether a hunk has no place here, as against one whose place is known but that was cut."""
+        return len(self.unplaced) > len(self.cut)
+
 
 @dataclass(slots=True)
-class _Work:
-    """What is being gathered on the way to a Laid."""
+class _Sorting:
+    """Hunks by what is to become of them: those with a spot are laid, the others left out for a reason."""
 
-    budget: Budget
-    notes: list[str] = field(default_factory=list)
-    unplaced: set[int] = field(default_factory=set)
+    spots: dict[int, Spot] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
+    cut: list[int] = field(default_factory=list)
 
-    def leave_out(self, index: int, hunk: Hunk, why: str) -> None:
-        """Hunk *index* is not laid; *why* completes the sentence that begins with its name."""
-        self.unplaced.add(index)
-        self.notes.append(f"{_name(index, hunk)} {why}")
+    def leave_out(self, index: int, reason: str) -> None:
+        """Take a hunk out; *reason* completes a sentence that begins with its name."""
+        self.spots.pop(index, None)
+        self.reasons[index] = reason
 
 
 def lay_hunks(file: FilePatch, content: bytes, budget: Budget) -> Laid:
     """Lay the hunks of *file* over *content*; those without a place are left out."""
     base = BaseText(content)
-    work = _Work(budget)
-    choices = choose_spots(file.hunks, base, budget, is_own_base=_is_own_base(file, content))
-    if content and not _is_anchored(file, content, choices):
-        choices = [replace(choice, spot=None, reason="has no context to find its place by") for choice in choices]
-    spots = {i: choice.spot for i, choice in enumerate(choices) if choice.spot is not None}
-    edited, is_proven = _edit(file, base, spots, work)
-    cut = [] if is_proven else [i for i in sorted(spots) if is_cut_inside(file.hunks[i], spots[i])]
-    if cut:
-        work = _Work(budget)
-        edited, _ = _edit(file, base, {i: spot for i, spot in spots.items() if i not in cut}, work)
-    for i, choice in enumerate(choices):
-        if i in cut:
-            work.leave_out(i, file.hunks[i], "was cut inside its change: its code is read on its own")
-        elif choice.spot is None:
-            work.leave_out(i, file.hunks[i], _reason(file.hunks[i], base, choice))
+    sorting = _sort_hunks(file, base, budget)
+    placing = Placing(file, base, sorting.spots, budget)
+    outcome = placing.build_outcome()
+    if not outcome.is_proven:
+        for i in [i for i, spot in sorting.spots.items() if is_cut_inside(file.hunks[i], spot)]:
+            sorting.cut.append(i)
+            sorting.leave_out(i, _CUT)
+        outcome = placing.build_outcome() if sorting.cut else outcome
+    notes = [f"{_name(i, file.hunks[i])} {reason}" for i, reason in sorted(sorting.reasons.items())]
+    if not outcome.is_explained:
+        notes.append(_OTHER_SPACE)
+    if not outcome.is_proven:
+        notes += [_describe_bridge(i, file.hunks[i], spot) for i, spot in sorting.spots.items() if spot.cost]
     return Laid(
-        edited=edited,
-        is_bridged=any(spots[i].cost for i in spots if i not in work.unplaced),
-        unplaced=tuple(sorted(work.unplaced)),
-        cut=tuple(cut),
-        notes=tuple(work.notes),
+        edited=outcome.edited,
+        is_bridged=placing.is_bridged,
+        unplaced=tuple(sorted(sorting.reasons)),
+        cut=tuple(sorting.cut),
+        notes=tuple(notes),
     )
 
 
-def _is_own_base(file: FilePatch, content: bytes) -> bool:
-    """Tell whether *content* is proven to be what the patch was made on, so that its line numbers hold."""
-    return bool(file.old_id) and _agrees(file.old_id, compute_blob_id(content, len(file.old_id or "")))
+def _sort_hunks(file: FilePatch, base: BaseText, budget: Budget) -> _Sorting:
+    """Give each hunk its place in *base*, and leave out those that have none or that clash with an earlier one."""
+    choices = choose_spots(file.hunks, base, budget, is_own_base=is_own_base(file, base.content))
+    is_anchored = not base.lines or _is_anchored(file, base.content, choices)
+    sorting = _Sorting()
+    for i, (hunk, choice) in enumerate(zip(file.hunks, choices, strict=True)):
+        if choice.spot is None:
+            sorting.leave_out(i, _reason(hunk, base, choice))
+        elif not is_anchored:
+            sorting.leave_out(i, _NO_CONTEXT)
+        else:
+            sorting.spots[i] = choice.spot
+    order = list(sorting.spots)
+    for clash in find_clashes([build_edits(file.hunks[i], sorting.spots[i], keep) for i in order]):
+        sorting.leave_out(order[clash], _CLASHES)
+    return sorting
 
 
 def _is_anchored(file: FilePatch, content: bytes, choices: Sequence[Choice]) -> bool:
     """Tell whether anything but line numbers says that this is the right content for the hunks."""
     placed = [hunk for hunk, choice in zip(file.hunks, choices, strict=True) if choice.spot is not None]
-    return not placed or any(old_side(hunk) for hunk in placed) or _is_own_base(file, content)
-
-
-def _edit(file: FilePatch, base: BaseText, spots: dict[int, Spot], work: _Work) -> tuple[Edited, bool]:
-    """The patched content, and whether the mail's blob id proves it; without such proof the likeliest.
-
-    Hunks that clash are taken out of *spots*.
-    """
-    _drop_clashes(file, spots, work)
-    is_bridged = any(spot.cost for spot in spots.values())
-    explaining, others = _rank_repairs(file, base, spots)
-    tries = list(product([*explaining, *others], (False, True) if is_bridged else (False,)))
-    likeliest = None
-    for repair, is_late in tries if has_new_id(file) else tries[:1]:
-        if likeliest is not None and not work.budget.spend_bytes(len(base.content)):
-            break
-        edits = [build_edits(file.hunks[i], spot, repair, is_late=is_late) for i, spot in spots.items()]
-        edited = apply_edits(base.lines, [edit for of_hunk in edits for edit in of_hunk])
-        if has_new_id(file) and _agrees(file.new_id, compute_blob_id(edited.content, len(file.new_id or ""))):
-            return edited, True
-        likeliest = likeliest or edited
-    if not explaining:
-        work.notes.append("white space of context lines differs from the tree; added lines stand as in the mail")
-    work.notes += [_describe(i, file.hunks[i], spots[i]) for i in sorted(spots) if spots[i].cost]
-    return likeliest or apply_edits(base.lines, []), False
-
-
-def _rank_repairs(file: FilePatch, base: BaseText, spots: dict[int, Spot]) -> tuple[list[Repair], list[Repair]]:
-    """Repairs that explain the context, and others that a blob id might prove; undamaged context needs none."""
-    if base.lines and all(spot.level is Level.EXACT for spot in spots.values()):
-        return [keep], []
-    pairs = [pair for i, spot in spots.items() for pair in _pairs(file.hunks[i], spot, base)]
-    added = [line.text for i in spots for line in file.hunks[i].lines if line.kind is LineKind.ADDED]
-    explaining, others = rank_repairs(pairs, added)
-    return explaining, others if explaining else [keep, *others]
-
-
-def has_new_id(file: FilePatch) -> bool:
-    """Tell whether the mail names the blob that comes out."""
-    return bool(file.new_id and file.new_id.strip("0"))
-
-
-def _drop_clashes(file: FilePatch, spots: dict[int, Spot], work: _Work) -> None:
-    """Take out hunks that change what another hunk has changed already."""
-    order = sorted(spots)
-    for clash in sorted(find_clashes([build_edits(file.hunks[i], spots[i], keep) for i in order])):
-        del spots[order[clash]]
-        work.leave_out(order[clash], file.hunks[order[clash]], "changes what another hunk has changed already")
-
-
-def _pairs(hunk: Hunk, spot: Spot, base: BaseText) -> list[Pair]:
-    """Lines as the mail and as the base has them; none for a line whose sign was text."""
-    rows = zip(hunk.lines, spot.rows, strict=True)
-    return [
-        Pair(line.text, base.text(row), line.kind is LineKind.CONTEXT)
-        for i, (line, row) in enumerate(rows)
-        if row >= 0 and i not in spot.kept
-    ]
+    return any(old_side(hunk) for hunk in placed) or is_own_base(file, content)
 
 
 def _name(index: int, hunk: Hunk) -> str:
@@ -146,7 +111,7 @@ def _name(index: int, hunk: Hunk) -> str:
     return f"hunk {index + 1}{stated}"
 
 
-def _describe(index: int, hunk: Hunk, spot: Spot) -> str:
+def _describe_bridge(index: int, hunk: Hunk, spot: Spot) -> str:
     lost = sum(line.kind is not LineKind.ADDED and row < 0 for line, row in zip(hunk.lines, spot.rows, strict=True))
     which = f"{lost} of its lines not in the tree" if lost else "lines that the mail lost"
     return f"{_name(index, hunk)} was aligned with the tree across {which}"
@@ -165,8 +130,7 @@ def describe_file(file: FilePatch, before: bytes | None, laid: Laid | None, digi
     after = None if laid is None or file.status is FileStatus.DELETED else laid.edited.content
     old_blob = None if before is None else compute_blob_id(before, digits)
     new_blob = None if after is None else compute_blob_id(after, digits)
-    edited = laid.edited if laid is not None else Edited(b"", frozenset(), frozenset())
-    return PlacedFile(
+    record = PlacedFile(
         path=file.path or "",
         old_path=file.old_path,
         status=file.status,
@@ -174,29 +138,15 @@ def describe_file(file: FilePatch, before: bytes | None, laid: Laid | None, digi
         after=after,
         old_blob=old_blob,
         new_blob=new_blob,
-        proven=laid is not None and not laid.unplaced and _is_proven(file, old_blob, new_blob),
-        added_lines=edited.added_lines,
-        removed_lines=edited.removed_lines,
-        unplaced=laid.unplaced if laid is not None else tuple(range(len(file.hunks))),
-        cut=laid.cut if laid is not None else (),
-        notes=laid.notes if laid is not None else (),
-        is_laid=laid is not None,
     )
-
-
-def has_ids(file: FilePatch) -> bool:
-    """Tell whether the mail names blob ids for this file."""
-    return bool(file.old_id or file.new_id)
-
-
-def _is_proven(file: FilePatch, old_blob: str | None, new_blob: str | None) -> bool:
-    """Tell whether the mail's ids are those of both blobs; one that it does not name proves nothing."""
-    outcome = file.new_id if new_blob is not None else file.old_id
-    return bool(outcome) and _agrees(file.old_id, old_blob) and _agrees(file.new_id, new_blob)
-
-
-def _agrees(stated: str | None, blob: str | None) -> bool:
-    """Tell whether an id of an ``index`` line is that of *blob*; all zeros stand for no file."""
-    if not stated or not stated.strip("0"):
-        return blob is None or not stated
-    return blob is not None and blob.startswith(stated)
+    if laid is None:
+        return replace(record, unplaced=tuple(range(len(file.hunks))), is_laid=False)
+    return replace(
+        record,
+        proven=not laid.unplaced and is_proven(file, old_blob, new_blob),
+        added_lines=laid.edited.added_lines,
+        removed_lines=laid.edited.removed_lines,
+        unplaced=laid.unplaced,
+        cut=laid.cut,
+        notes=laid.notes,
+    )

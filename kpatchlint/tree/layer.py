@@ -70,7 +70,7 @@ class Layer:
             notes = (f"{named} is not in the tree; its hunks fit {moved}",)
             file = replace(file, old_path=moved, new_path=moved if file.new_path == named else file.new_path)
         laid = lay_hunks(file, before, self.budget) if before is not None else None
-        if laid is None or len(laid.unplaced) > len(laid.cut) or laid.is_bridged:
+        if laid is None or laid.lacks_places or laid.is_bridged:
             recovered = self._recover_preimage(file, source)
             if recovered is not None:
                 before, laid = recovered
@@ -91,7 +91,7 @@ class Layer:
         if content is None:
             return None
         laid = lay_hunks(file, content, self.budget)
-        return None if len(laid.unplaced) > len(laid.cut) else (content, laid)
+        return None if laid.lacks_places else (content, laid)
 
     def _lay_new(self, file: FilePatch) -> PlacedFile:
         path = file.path or ""

@@ -3,8 +3,8 @@
 
 from kpatchlint.patch.records import FileStatus, Patch
 from kpatchlint.tree.base import find_repository, overlay_tree
-from kpatchlint.tree.files import has_ids
 from kpatchlint.tree.layer import Layer
+from kpatchlint.tree.proof import has_ids
 from kpatchlint.tree.records import PlacedPatch, Placement, Tree
 from kpatchlint.tree.reverse import reverse_patch, reverse_placed, shows_outcome
 

@@ -6,8 +6,10 @@ first into the second for all of them. Flattened text, where the indentation is 
 and stays as the mail shows it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from kpatchlint.tree.basetext import fold
 from kpatchlint.tree.edit import Repair
@@ -31,6 +33,11 @@ def keep(text: bytes) -> bytes:
     return text
 
 
+def is_undamaged(pairs: Sequence[Pair], added: Sequence[bytes]) -> bool:
+    """Tell whether nothing speaks for a repair; a blob id may still show that one is needed."""
+    return all(pair.mail == pair.base for pair in pairs) and not any(_NO_BREAK_SPACE in text for text in added)
+
+
 def rank_repairs(pairs: Sequence[Pair], added: Sequence[bytes]) -> tuple[list[Repair], list[Repair]]:
     """The repairs that explain every pair, likeliest first, and those that a blob id alone could justify.
 
@@ -47,14 +54,20 @@ def rank_repairs(pairs: Sequence[Pair], added: Sequence[bytes]) -> tuple[list[Re
             indent.append(repair)
         else:
             others.append(repair)
-    whole.sort(key=lambda repair: _count_blank_indents(repair, added))
-    indent.sort(key=lambda repair: _count_blank_indents(repair, added))
+    whole.sort(key=lambda repair: _rate(repair, added))
+    indent.sort(key=lambda repair: _rate(repair, added))
     return whole + indent, others
 
 
-def _count_blank_indents(repair: Repair, added: Sequence[bytes]) -> int:
-    """-1 for a repair that touches no tabs: it comes first whenever it will do."""
-    return sum(repair(text).startswith(b" ") for text in added) if isinstance(repair, Retab) else -1
+def _rate(repair: Repair, added: Sequence[bytes]) -> tuple[int, int]:
+    """Lower is likelier: added lines that keep a no-break space, and then such as are indented by blanks.
+
+    The second is not held against repairs that touch no indentation: one of them comes first if it will do.
+    """
+    repaired = [repair(text) for text in added]
+    odd = sum(_NO_BREAK_SPACE in text for text in repaired)
+    is_neutral = repair in (keep, _add_cr, _drop_cr, bytes.rstrip)
+    return odd, -1 if is_neutral else sum(text.startswith(b" ") for text in repaired)
 
 
 def _explains(repair: Repair, pair: Pair) -> bool:
@@ -94,6 +107,8 @@ def _repairs(pairs: Sequence[Pair]) -> Iterator[Repair]:
     yield _drop_cr
     yield bytes.rstrip
     yield _plain_spaces
+    for width in _TAB_STOPS:
+        yield partial(_tabs_for_no_break_spaces, _NO_BREAK_SPACE * width)
     for stop in _TAB_STOPS:
         for first in range(stop, 0, -1):
             seen = _find_seen_indents(Retab(first, stop, False, {}), pairs)
@@ -102,14 +117,14 @@ def _repairs(pairs: Sequence[Pair]) -> Iterator[Repair]:
 
 
 def _find_seen_indents(repair: "Retab", pairs: Sequence[Pair]) -> dict[bytes, bytes]:
-    """Indentations as in the mail -> as in the base. Signed lines count first, as added lines are signed too."""
-    seen: dict[bytes, bytes] = {}
-    for pair in sorted(pairs, key=lambda pair: pair.is_context):
+    """Indentations as in the mail -> as in the base, by majority; signed lines count twice, being like added ones."""
+    seen: dict[bytes, Counter[bytes]] = {}
+    for pair in pairs:
         for text in _readings(pair):
             shown = _indent(_plain_spaces(text))
             if shown and shown == repair.expand_indent(pair.base):
-                seen.setdefault(shown, _indent(pair.base))
-    return seen
+                seen.setdefault(shown, Counter())[_indent(pair.base)] += 1 if pair.is_context else 2
+    return {shown: max(counts, key=lambda base: (counts[base], base.count(b"\t"))) for shown, counts in seen.items()}
 
 
 def _add_cr(text: bytes) -> bytes:
@@ -118,6 +133,10 @@ def _add_cr(text: bytes) -> bytes:
 
 def _drop_cr(text: bytes) -> bytes:
     return text.removesuffix(b"\r")
+
+
+def _tabs_for_no_break_spaces(run: bytes, text: bytes) -> bytes:
+    return text.replace(run, b"\t")
 
 
 def _plain_spaces(text: bytes) -> bytes:

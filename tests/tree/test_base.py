@@ -254,10 +254,3 @@ def test_odd_but_safe_paths_are_taken(path: str) -> None:
 def test_lines_join_to_the_content(content: bytes) -> None:
     assert b"".join(split_lines(content)) == content
     assert all(line.endswith(b"\n") for line in split_lines(content)[:-1])
-
-
-def test_real_tree_lists_and_versions(tree_6_12: Path) -> None:
-    tree = open_tree(str(tree_6_12), None)
-    assert kernel_version(tree).startswith("6.12.")
-    assert len(tree.listing()) > 80_000
-    assert tree.read("mm/mmap.c") is not None
