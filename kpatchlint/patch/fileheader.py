@@ -14,6 +14,7 @@ _INDEX = re.compile(rb"index ([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})(?: ([0-7]{6}))
 _COMBINED = re.compile(rb"diff --(?:cc|combined) (.*)$")
 _BINARY_DATA = re.compile(rb"(?:literal|delta) \d+\s*$|[A-Za-z][0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{5,}\s*$")
 _JOINED_INDEX = re.compile(rb" [0-9a-f]{4,64}\.\.[0-9a-f]{4,64}\b|\s*$")
+_WRAPPED_NAMES = (b"a/", b"b/", b'"a/', b'"b/')
 _STRAY_MAX = 3  # lines inside a file header that may mean nothing
 _ZERO = re.compile(r"^0+$")
 
@@ -51,21 +52,8 @@ def read_file_header(lines: Sequence[BodyLine], at: int) -> ReadFile:
         return _read_combined(lines, at, unquote_name(combined[1].strip()))
     draft = _Draft()
     damage: tuple[str, ...] = ()
-    if text.startswith(b"diff --git "):
-        head, mark, joined = text.partition(b" index")
-        if mark and _JOINED_INDEX.match(joined):
-            damage = ("diff header and index line joined by the mailer",)
-            below = lines[at + 1].text if not joined.strip() and at + 1 < len(lines) else b""
-            at += bool(below)
-            _read_extended_line((b"index " + (joined.strip() or below.strip())), draft)
-            text = head
-        names = split_git_names(text[len(b"diff --git ") :])
-        if at + 1 < len(lines) and lines[at + 1].text.lstrip().startswith((b"b/", b'"b/')):
-            names = split_git_names(text[len(b"diff --git ") :].strip() + b" " + lines[at + 1].text.strip())
-            damage = ("diff header wrapped to a second line",)
-            at += 1
-        draft.old, draft.new = names or (None, None)
-        at += 1
+    if text.startswith(b"diff --git"):
+        at, damage = _read_git_line(lines, at, draft)
     elif text.startswith(b"Index: "):
         draft.old = draft.new = parse_marker_name(text[len(b"Index: ") :])
         at += 1
@@ -73,6 +61,26 @@ def read_file_header(lines: Sequence[BodyLine], at: int) -> ReadFile:
         at += 1
     at = _read_extended(lines, at, draft)
     return ReadFile(_finish(draft), at, damage)
+
+
+def _read_git_line(lines: Sequence[BodyLine], at: int, draft: _Draft) -> tuple[int, tuple[str, ...]]:
+    """The names after ``diff --git``, on as many lines as a mailer made of them; the index after the last line."""
+    text = lines[at].text.rstrip()
+    damage: tuple[str, ...] = ()
+    while at + 1 < len(lines) and lines[at + 1].text.lstrip().startswith(_WRAPPED_NAMES):
+        text += b" " + lines[at + 1].text.strip()
+        damage = ("diff header wrapped to a second line",)
+        at += 1
+    head, mark, joined = text.partition(b" index")
+    if mark and _JOINED_INDEX.match(joined):
+        damage = ("diff header and index line joined by the mailer",)
+        if not joined.strip() and at + 1 < len(lines):
+            at += 1
+            joined = lines[at].text
+        _read_extended_line(b"index " + joined.strip(), draft)
+        text = head
+    draft.old, draft.new = split_git_names(text[len(b"diff --git ") :]) or (None, None)
+    return at + 1, damage
 
 
 def _read_combined(lines: Sequence[BodyLine], at: int, path: str) -> ReadFile:

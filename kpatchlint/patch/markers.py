@@ -65,11 +65,13 @@ def is_git_signature(lines: Sequence[BodyLine], at: int) -> bool:
 def is_file_header(lines: Sequence[BodyLine], at: int) -> bool:
     """Whether another file of the diff begins at this line, in any of the forms that diff tools write."""
     text = lines[at].text
-    if not text.startswith((b"diff ", b"Index: ", b"--- ")):
+    if not text.startswith((b"diff ", b"diff --git", b"Index: ", b"--- ")):
         return False
     if text.startswith((b"diff --git ", b"diff --cc ", b"diff --combined ")):
         return True
     below = lines[at + 1].text if at + 1 < len(lines) else b""
+    if text.rstrip() == b"diff --git":  # wrapped right behind it
+        return below.startswith((b"a/", b'"a/'))
     if text.startswith(b"Index: "):
         return below.startswith((b"====", b"--- "))
     if text.startswith(b"diff -"):
