@@ -4,9 +4,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from kpatchlint.patch.cut import take_marked
 from kpatchlint.patch.fileheader import read_file_header
+from kpatchlint.patch.fill import Mends
+from kpatchlint.patch.fragment import find_fragments
 from kpatchlint.patch.hunk import UNWORN, Wear, read_hunk
-from kpatchlint.patch.markers import is_file_header, is_no_newline, is_signature, parse_hunk_header
+from kpatchlint.patch.markers import is_file_header, is_signature, parse_hunk_header
 from kpatchlint.patch.quoting import BodyLine
 from kpatchlint.patch.records import DiffLine, FilePatch, FileStatus, Hunk, LineKind
 
@@ -30,8 +33,23 @@ class _Open:
     last_line: int
     hunks: list[Hunk] = field(default_factory=list)
     damage: list[str] = field(default_factory=list)
+    stray: list[BodyLine] = field(default_factory=list)
+
+    def add_headerless(self, hunk: Hunk) -> None:
+        """Take a hunk whose ``@@`` line the mail lost."""
+        self.hunks.append(hunk)
+        self.last_line = hunk.lines[-1].mail_line
+        self.damage.append("a hunk has lost its @@ line")
+
+    def keep_stray(self) -> None:
+        """Code among the lines since the last hunk is a hunk that has lost its header."""
+        for hunk in find_fragments(self.stray) if self.hunks else ():
+            self.add_headerless(hunk)
+        self.stray.clear()
 
     def close(self) -> FoundFile:
+        """All that the mail says of this file."""
+        self.keep_stray()
         file = replace(self.file, hunks=tuple(self.hunks), status=_refine_status(self.file, self.hunks))
         name = file.path or "a file without a name"
         said = [f"{name}: {damage}" for damage in dict.fromkeys(self.damage)]
@@ -43,7 +61,8 @@ class _Open:
 def read_files(lines: Sequence[BodyLine], wear: Wear = UNWORN) -> list[FoundFile]:
     """Find every file that is changed in *lines*, all of one quote depth.
 
-    A hunk without a file header above it (trimmed away by who quotes it) gives a file without a path.
+    A hunk without a file header above it (trimmed away by who quotes it) gives a file without a path; code of a file
+    that has lost its ``@@`` line gives a hunk without numbers.
     """
     found: list[FoundFile] = []
     current: _Open | None = None
@@ -55,17 +74,31 @@ def read_files(lines: Sequence[BodyLine], wear: Wear = UNWORN) -> list[FoundFile
             header = read_file_header(lines, at)
             last = lines[header.next - 1].number
             current = _Open(header.file, lines[at].number, last, damage=list(header.damage))
-            at = header.next
+            at = _take_trimmed(lines, header.next, current)
         elif parse_hunk_header(lines[at].text) is not None:
             current = current or _open_nameless(lines[at])
+            current.keep_stray()
             at = _take_hunk(lines, at, current, wear)
         elif current is not None and is_signature(lines, at):
             found.append(current.close())
             current = None
             at += 1
         else:
+            if current is not None:
+                current.stray.append(lines[at])
             at += 1
     return [*found, current.close()] if current is not None else found
+
+
+def _take_trimmed(lines: Sequence[BodyLine], at: int, current: _Open) -> int:
+    """Diff lines right below the names, where the ``@@`` line should be."""
+    if current.file.is_combined or at >= len(lines) or lines[at].number != current.last_line + 1:
+        return at
+    taken = take_marked(lines, at, Mends())
+    if any(line.kind is not LineKind.CONTEXT for line in taken.lines):
+        current.add_headerless(Hunk(lines=taken.lines, complete=False))
+        return taken.next
+    return at
 
 
 def _open_nameless(line: BodyLine) -> _Open:
@@ -104,8 +137,3 @@ def _refine_status(file: FilePatch, hunks: list[Hunk]) -> FileStatus:
         return file.status
     is_mode_change = file.old_mode is not None and file.new_mode is not None and file.old_mode != file.new_mode
     return FileStatus.MODE if is_mode_change and not hunks and not file.is_binary else FileStatus.MODIFIED
-
-
-def is_diff_text(line: BodyLine) -> bool:
-    """Whether a line could stand in a hunk by its first column."""
-    return line.text[:1] in (b"+", b"-", b" ") or is_no_newline(line.text)

@@ -5,7 +5,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kpatchlint.patch.markers import is_file_header, is_name_pair, is_signature, parse_hunk_header
+from kpatchlint.patch.markers import (
+    is_file_header,
+    is_name_pair,
+    is_signature,
+    is_trimmed_name_pair,
+    parse_hunk_header,
+)
 from kpatchlint.patch.names import NamePair, parse_marker_name, split_git_names, strip_prefixes, unquote_name
 from kpatchlint.patch.quoting import BodyLine
 from kpatchlint.patch.records import FilePatch, FileStatus
@@ -85,7 +91,9 @@ def _read_git_line(lines: Sequence[BodyLine], at: int, draft: _Draft) -> tuple[i
 
 def _read_combined(lines: Sequence[BodyLine], at: int, path: str) -> ReadFile:
     end = at + 1
-    while end < len(lines) and not is_file_header(lines, end) and not is_signature(lines, end):
+    while end < len(lines) and not is_signature(lines, end):
+        if is_file_header(lines, end) and not is_trimmed_name_pair(lines, end):  # its own names belong to it
+            break
         end += 1
     file = FilePatch(old_path=path, new_path=path, status=FileStatus.MODIFIED, is_combined=True)
     return ReadFile(file, end, ("a combined diff of a merge applies to no single parent and was left out",))

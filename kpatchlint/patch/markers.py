@@ -76,7 +76,15 @@ def is_file_header(lines: Sequence[BodyLine], at: int) -> bool:
         return below.startswith((b"====", b"--- "))
     if text.startswith(b"diff -"):
         return below.startswith(b"--- ")
-    return is_name_pair(lines, at)
+    return is_name_pair(lines, at) or is_trimmed_name_pair(lines, at)
+
+
+def is_trimmed_name_pair(lines: Sequence[BodyLine], at: int) -> bool:
+    """Whether ``--- a/X`` and ``+++ b/X`` follow each other here, though the ``@@`` line was trimmed away."""
+    if at + 1 >= len(lines):
+        return False
+    old, new = lines[at].text.rstrip(), lines[at + 1].text.rstrip()
+    return old.startswith(b"--- a/") and new.startswith(b"+++ b/") and old[6:] == new[6:]
 
 
 def is_name_pair(lines: Sequence[BodyLine], at: int) -> bool:

@@ -75,3 +75,22 @@ def test_over_a_limit(body: bytes, said: str) -> None:
 @pytest.mark.parametrize("body", [b"", b"\n", b"Looks good.\n", b"> quoted\n", b"--- \n+++ \n", b"@@ -1 +1 @@"])
 def test_mail_without_a_patch_gives_none(body: bytes) -> None:
     assert [file for patch in extract(body) for file in patch.files if file.hunks and file.hunks[0].lines] == []
+
+
+def test_files_whose_hunk_headers_were_trimmed_away_keep_their_lines() -> None:
+    names = b"> --- a/mm/%s.c\n> +++ b/mm/%s.c\n>  #define A 1\n> +#define B 2\n"
+    (patch,) = extract(names % (b"x", b"x") + names % (b"y", b"y") + b"\nThese differ.\n")
+    assert paths(patch) == ["mm/x.c", "mm/y.c"]
+    assert [(hunk.old_start, hunk.complete, len(hunk.lines)) for file in patch.files for hunk in file.hunks] == [
+        (None, False, 2),
+        (None, False, 2),
+    ]
+    assert patch.damage == ("mm/x.c: a hunk has lost its @@ line", "mm/y.c: a hunk has lost its @@ line")
+
+
+def test_code_below_a_cut_stays_with_the_file_above_it() -> None:
+    quoted = b"".join(b"> " + line + b"\n" for line in diff("mm/a.c").splitlines())
+    (patch,) = extract(quoted + b"> [...]\n> +\tfoo();\n> - Compared to the last version\n\nWhy?\n")
+    (file,) = patch.files
+    assert [hunk.old_start for hunk in file.hunks] == [1, None]
+    assert file.hunks[1].lines[0].text == b"\tfoo();"
