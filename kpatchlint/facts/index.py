@@ -1,26 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which files may define a name, and which mention it: the index, in memory for small trees, on disk for a kernel.
 
-On disk an index is a folder of segments (``segment.py``) and one table of paths. Files are known by content key, so a
-tree that differs in a few files costs only those: they go into a new segment, and their old entries are passed over.
+Files are known by content key, so a tree that differs in a few files costs only those (``store.py``).
 """
 
+import contextlib
+import gc
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
-from kpatchlint.facts.segment import Segment, write_segment
+from kpatchlint.facts.segment import FILES_MAX_COUNT, Entry, Kind, Segment, SegmentBuilder
+from kpatchlint.facts.store import Part, Store
 from kpatchlint.facts.words import defined_words, is_constant_table, mentioned_words
+from kpatchlint.tree.errors import FileTooLarge
 
-SCHEMA = 2
 _SOURCE_SUFFIXES = (".c", ".h")
 _OUT_OF_SCOPE = ("tools/", "samples/", "Documentation/", "scripts/", "usr/", "LICENSES/", "rust/")
-_SEGMENT_FILES = 4000  # postings are 16 bits wide
+_SEGMENT_FILES = 4000  # of the most that a segment could hold: what is sorted at once stays small
+_SHARED_FILES = 500  # fewer are not worth another process
 _LARGEST_FILE = 8_000_000  # bytes
 
 
@@ -31,13 +33,13 @@ class Reader(Protocol):
 
 
 class Index(Protocol):
-    """Both answers are supersets (a word in a comment counts): whoever asks reads the file and looks."""
+    """Both answers are supersets: whoever asks reads the file and looks. Names have at least three letters."""
 
     def defining(self, name: str) -> Sequence[str]:
         """Paths of files that may define *name* as a function or macro."""
 
     def mentioning(self, name: str) -> Sequence[str]:
-        """Paths of files in which the word *name* occurs."""
+        """Paths of files in whose code the word *name* occurs."""
 
 
 def is_source(path: str) -> bool:
@@ -52,12 +54,10 @@ class SmallIndex:
         self._defines: dict[str, list[str]] = {}
         self._mentions: dict[str, list[str]] = {}
         for path in sorted(p for p in paths if is_source(p)):
-            source = reader.read(path)
-            if source is None:
-                continue
-            for word in defined_words(source):
+            defines, mentions = _words_of(reader, path)
+            for word in defines:
                 self._defines.setdefault(word.decode(), []).append(path)
-            for word in mentioned_words(source):
+            for word in mentions:
                 self._mentions.setdefault(word.decode(), []).append(path)
 
     def defining(self, name: str) -> Sequence[str]:
@@ -67,20 +67,11 @@ class SmallIndex:
         return self._mentions.get(name, ())
 
 
-class _Table(msgspec.Struct, frozen=True):
-    """What an index folder holds. ``files[i]`` are the i-th segment's: (path, content key), "" for a dead entry."""
-
-    schema: int
-    segments: tuple[str, ...]
-    files: tuple[tuple[tuple[str, str], ...], ...]
-
-
 class DiskIndex:
-    """An index folder, opened. Segments are mapped, so a question touches only the pages it needs."""
+    """The segments of one version of a tree."""
 
-    def __init__(self, folder: Path, table: _Table) -> None:
-        self._paths = [[path for path, _ in files] for files in table.files]
-        self._segments = [Segment(folder / name) for name in table.segments]
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._parts = parts
 
     def defining(self, name: str) -> Sequence[str]:
         return self._ask("defines", name)
@@ -88,92 +79,104 @@ class DiskIndex:
     def mentioning(self, name: str) -> Sequence[str]:
         return self._ask("mentions", name)
 
-    def _ask(self, kind: str, name: str) -> list[str]:
+    def _ask(self, kind: Kind, name: str) -> list[str]:
         word = name.encode()
         found = []
-        for paths, segment in zip(self._paths, self._segments, strict=True):
-            found += [paths[i] for i in segment.find(kind, word) if paths[i]]
+        for part in self._parts:
+            for number in part.segment.find(kind, word):
+                if number not in part.dead and number < len(part.segment.entries):
+                    found.append(part.segment.entries[number][0])
         return sorted(found)
 
 
-def open_index(reader: Reader, listing: Mapping[str, str], folder: Path) -> Index:
+def load_index(folder: Path, version: str) -> Index | None:
+    """The index of a version that was indexed before, without a look at the tree; None when it was not."""
+    parts = Store(folder).load(version)
+    return DiskIndex(parts) if parts is not None else None
+
+
+def open_index(reader: Reader, listing: Mapping[str, str], folder: Path, version: str | None = None) -> Index:
     """The index of a tree, brought up to date first.
 
     Args:
-        reader: gives the bytes of the tree's files.
+        reader: gives the bytes of the tree's files; it must be picklable.
         listing: path -> content key of every file of the tree.
-        folder: where this tree's index lives; made when missing.
-
-    A folder that cannot be written costs the speed of the next run, not this one: it is built in a temporary place.
+        folder: where this tree's index lives; made when missing. One that cannot be written, or whose content is
+            damaged, costs time but never the answer.
+        version: names the listing as a whole, e.g. a git tree id; without it the listing's digest does.
     """
-    wanted = {p: k for p, k in listing.items() if is_source(p)}
-    table = _load(folder)
-    known = {pair for files in table.files for pair in files if pair[0]}
-    fresh = sorted(p for p, k in wanted.items() if (p, k) not in known)
-    stale = any(wanted.get(p) != k for p, k in known)
-    if fresh or stale:
-        if len(fresh) > len(wanted) // 3:
-            table = _Table(SCHEMA, (), ())
-            fresh = sorted(wanted)
-        table = _extend(reader, wanted, fresh, table, folder)
-    return DiskIndex(folder, table)
+    wanted = {path: key for path, key in listing.items() if is_source(path)}
+    version = version or _digest(wanted)
+    store = Store(folder)
+    parts = store.load(version)
+    if parts is None:
+        parts = _bring_up_to_date(reader, wanted, store)
+        store.save(version, parts)
+    return DiskIndex(parts)
 
 
-def _load(folder: Path) -> _Table:
-    empty = _Table(SCHEMA, (), ())
-    try:
-        table = msgspec.msgpack.decode((folder / "table").read_bytes(), type=_Table)
-    except (OSError, msgspec.MsgspecError):
-        return empty
-    if table.schema != SCHEMA or not all((folder / s).is_file() for s in table.segments):
-        return empty
-    return table
+def _digest(wanted: Mapping[str, str]) -> str:
+    text = "\0".join(chain.from_iterable(sorted(wanted.items())))
+    return hashlib.blake2b(text.encode(errors="surrogateescape"), digest_size=16).hexdigest()
 
 
-def _extend(reader: Reader, wanted: Mapping[str, str], fresh: list[str], table: _Table, folder: Path) -> _Table:
-    """Write segments for the *fresh* files, mark what is gone, and replace the table last."""
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = tuple(tuple((p, k) if wanted.get(p) == k else ("", "") for p, k in files) for files in table.files)
-    chunks = _chunks(fresh)
-    names = _write_chunks(reader, chunks, folder)
-    files = (*kept, *(tuple((p, wanted[p]) for p in chunk) for chunk in chunks))
-    made = _Table(SCHEMA, (*table.segments, *names), files)
-    scratch = folder / f"table.{os.getpid()}"
-    scratch.write_bytes(msgspec.msgpack.encode(made))
-    scratch.replace(folder / "table")
-    return made
+def _bring_up_to_date(reader: Reader, wanted: Mapping[str, str], store: Store) -> list[Part]:
+    parts = store.reusable(wanted)
+    known = {e[0] for part in parts for n, e in enumerate(part.segment.entries) if n not in part.dead}
+    fresh = sorted((path, key) for path, key in wanted.items() if path not in known)
+    for name, data in _build_segments(reader, _chunks(fresh), store):
+        segment = store.open(name) if name else Segment(data)
+        if segment is None:  # it was taken away under us
+            return _bring_up_to_date(reader, wanted, Store(Path(os.devnull)))
+        parts.append(Part(name, segment))
+    return parts
 
 
-def _chunks(paths: list[str]) -> list[list[str]]:
+def _chunks(entries: list[Entry]) -> list[list[Entry]]:
     """Equal shares that fit a segment, at least a few so that processes can share the work."""
-    if not paths:
-        return []
-    count = max(-(-len(paths) // _SEGMENT_FILES), min(8, len(paths) // 500) or 1)
-    size = -(-len(paths) // count)
-    return [paths[i : i + size] for i in range(0, len(paths), size)]
+    count = max(-(-len(entries) // min(_SEGMENT_FILES, FILES_MAX_COUNT)), min(8, len(entries) // _SHARED_FILES), 1)
+    size = max(-(-len(entries) // count), 1)
+    return [entries[i : i + size] for i in range(0, len(entries), size)]
 
 
-def _write_chunks(reader: Reader, chunks: list[list[str]], folder: Path) -> list[str]:
+def _build_segments(reader: Reader, chunks: list[list[Entry]], store: Store) -> list[tuple[str, bytes]]:
     """One segment a chunk, in as many processes as there are processors when it is worth it."""
     workers = min(len(chunks), os.cpu_count() or 1)
-    if workers < 2:
-        return [_write_chunk(reader, chunk, folder) for chunk in chunks]
-    with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(_write_chunk, [reader] * len(chunks), chunks, [folder] * len(chunks)))
+    if workers > 1:
+        with contextlib.suppress(OSError, BrokenExecutor), ProcessPoolExecutor(workers) as pool:
+            return list(pool.map(_build_segment, repeat(reader), chunks, repeat(store)))
+    return [_build_segment(reader, chunk, store) for chunk in chunks]
 
 
-def _write_chunk(reader: Reader, paths: list[str], folder: Path) -> str:
-    defines: dict[bytes, list[int]] = {}
-    mentions: dict[bytes, list[int]] = {}
-    for number, path in enumerate(paths):
+def _build_segment(reader: Reader, entries: list[Entry], store: Store) -> tuple[str, bytes]:
+    """Write one segment and give its name; where it cannot be written, give its bytes."""
+    builder = SegmentBuilder()
+    with _no_garbage_collection():
+        for entry in entries:
+            builder.add(entry, *_words_of(reader, entry[0]))
+        data = builder.build()
+    name = store.write_segment(entries, data)
+    return name, b"" if name else data
+
+
+def _words_of(reader: Reader, path: str) -> tuple[set[bytes], set[bytes]]:
+    """What a file defines and mentions; nothing for a file that is not there, too large, or a register list."""
+    try:
         source = reader.read(path)
-        if source is None or len(source) > _LARGEST_FILE or is_constant_table(source):
-            continue
-        for word in defined_words(source, with_static=not path.endswith(".c")):
-            defines.setdefault(word, []).append(number)
-        for word in mentioned_words(source):
-            mentions.setdefault(word, []).append(number)
-    name = "segment-" + hashlib.sha256("\0".join(paths).encode(errors="surrogateescape")).hexdigest()[:16]
-    name += f"-{os.getpid()}"
-    write_segment(folder / name, {"defines": defines, "mentions": mentions})
-    return name
+    except FileTooLarge:
+        return set(), set()
+    if source is None or len(source) > _LARGEST_FILE or is_constant_table(source):
+        return set(), set()
+    return defined_words(source), mentioned_words(source)
+
+
+@contextlib.contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Millions of numbers are made here and none is garbage; looking for some would double the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -150,9 +150,7 @@ def _settle_directives(text: bytes) -> bytes:
             groups[-1].append((start, end, word))
         elif word == b"endif" and groups:
             group = [*groups.pop(), (start, end, word)]
-            if not all(_is_whole(text[a[1] : b[0]]) for a, b in pairwise(group)) or any(
-                g[2] == b"elif" for g in group
-            ):
+            if not all(_is_whole(text[a[1] : b[0]]) for a, b in pairwise(group)) or any(g[2] == b"elif" for g in group):
                 _keep_first_branch(out, group)
         else:
             out[start:end] = blank(bytes(out[start:end]))

@@ -1,77 +1,116 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One segment of an index: for each word, the numbers of the files that have it; written once, then mapped.
+"""One segment of an index: which of its files have a word, as sorted numbers; built once, then mapped.
 
-A table is three arrays: sorted 32-bit hashes of the words, where each word's numbers begin, and the numbers (16 bits).
-Words that share a hash share their numbers; an answer may be too long, never too short.
+A posting says "file *number* has a word with this hash": crc32(word) * 65536 + number, kept as a double, which holds
+all 48 bits. Doubles, because Python sorts them fastest, and sorting is what an index is made by. Words that share
+a hash share their postings; an answer may be too long, never too short.
 """
 
 import mmap
+import os
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from zlib import crc32
 
-_KINDS = ("defines", "mentions")
-_HEADER = struct.Struct("<8s4Q")  # magic; for each kind: number of words, number of postings
-_MAGIC = b"kplseg1\n"
+FILES_MAX_COUNT = 1 << 16  # a posting has 16 bits for the file
+
+Kind = Literal["defines", "mentions"]
+Entry = tuple[str, str]  # a path and the key of its content
+
+_HEADER = struct.Struct("=8s3Q")  # magic; number of postings of each kind; bytes of the entries
+_MAGIC = b"kplseg2\n"
+_POSTING_BYTES = 8
+_SHIFT = float(FILES_MAX_COUNT)
 
 
-def write_segment(path: Path, tables: Mapping[str, Mapping[bytes, list[int]]]) -> None:
-    """Write both tables, atomically. File numbers are below 65536 and ascending within a word."""
-    parts: list[bytes] = []
-    counts: list[int] = []
-    for kind in _KINDS:
-        table = tables[kind]
-        merged: dict[int, list[int]] = {}
-        for word, numbers in table.items():
-            key = crc32(word)
-            merged[key] = sorted({*merged[key], *numbers}) if key in merged else numbers
-        keys = sorted(merged)
-        lists = [merged[k] for k in keys]
-        starts = array("I", [0])
-        total = 0
-        for numbers in lists:
-            total += len(numbers)
-            starts.append(total)
-        postings = array("H", chain.from_iterable(lists))
-        if total % 2:
-            postings.append(0)  # keeps the next array aligned
-        counts += [len(keys), len(postings)]
-        parts += [array("I", keys).tobytes(), starts.tobytes(), postings.tobytes()]
-    scratch = path.with_suffix(".part")
-    with scratch.open("wb") as out:
-        out.write(_HEADER.pack(_MAGIC, *counts))
-        out.writelines(parts)
-    scratch.replace(path)
+class SegmentBuilder:
+    """Takes files one after the other and gives the segment's bytes."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._defines: list[float] = []
+        self._mentions: list[float] = []
+
+    def add(self, entry: Entry, defines: Iterable[bytes], mentions: Iterable[bytes]) -> None:
+        """Enter one file. At most 65,536 fit."""
+        number = len(self._entries)
+        self._entries.append(entry)
+        self._defines += [crc32(word) * _SHIFT + number for word in defines]
+        self._mentions += [crc32(word) * _SHIFT + number for word in mentions]
+
+    def build(self) -> bytes:
+        """The segment as it is on disk: header, both arrays of postings, paths and keys with NULs between."""
+        parts = []
+        for postings in (self._defines, self._mentions):
+            postings.sort()
+            parts.append(array("d", postings).tobytes())
+        entries = "\0".join(text for entry in self._entries for text in entry).encode(errors="surrogateescape")
+        header = _HEADER.pack(_MAGIC, len(self._defines), len(self._mentions), len(entries))
+        return b"".join((header, *parts, entries))
 
 
 class Segment:
-    """A mapped segment."""
+    """A segment in memory or mapped.
 
-    def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        magic, *counts = _HEADER.unpack_from(self._map)
-        if magic != _MAGIC:
-            raise ValueError(f"{path}: not an index segment")
-        view, at = memoryview(self._map), _HEADER.size
-        self._tables: dict[str, tuple[memoryview[int], memoryview[int], memoryview[int]]] = {}
-        for kind, words, postings in zip(_KINDS, counts[::2], counts[1::2], strict=True):
-            starts_at = at + 4 * words
-            postings_at = starts_at + 4 * (words + 1)
-            past = postings_at + 2 * postings
-            keys, starts = view[at:starts_at].cast("I"), view[starts_at:postings_at].cast("I")
-            self._tables[kind] = (keys, starts, view[postings_at:past].cast("H"))
-            at = past
+    Raises:
+        ValueError: these bytes are no whole segment.
+    """
 
-    def find(self, kind: str, word: bytes) -> Sequence[int]:
-        """Numbers of the files that have *word*; a few may not, where hashes collide."""
-        keys, starts, postings = self._tables[kind]
-        key = crc32(word)
-        at = bisect_left(keys, key)
-        if at == len(keys) or keys[at] != key:
-            return ()
-        return postings[starts[at] : starts[at + 1]].tolist()
+    def __init__(self, data: bytes | mmap.mmap) -> None:
+        if len(data) < _HEADER.size:
+            raise ValueError("shorter than its header")
+        magic, defines, mentions, self._entries_bytes = _HEADER.unpack_from(data)
+        split = _HEADER.size + defines * _POSTING_BYTES
+        self._entries_at = split + mentions * _POSTING_BYTES
+        if magic != _MAGIC or len(data) != self._entries_at + self._entries_bytes:
+            raise ValueError("not a whole index segment")
+        self._view = memoryview(data)
+        self._postings: dict[Kind, memoryview[float]] = {
+            "defines": self._view[_HEADER.size : split].cast("d"),
+            "mentions": self._view[split : self._entries_at].cast("d"),
+        }
+
+    @cached_property
+    def entries(self) -> Sequence[Entry]:
+        """Path and content key of each file, by number."""
+        texts = bytes(self._view[self._entries_at :]).decode(errors="surrogateescape").split("\0")
+        return list(zip(texts[::2], texts[1::2], strict=False))
+
+    def find(self, kind: Kind, word: bytes) -> Sequence[int]:
+        """Numbers of the files that have *word*, ascending; a few may not, where hashes collide."""
+        postings = self._postings[kind]
+        first = crc32(word) * _SHIFT
+        past = first + _SHIFT
+        at = bisect_left(postings, first)
+        numbers = []
+        while at < len(postings) and first <= postings[at] < past:
+            numbers.append(int(postings[at] - first))
+            at += 1
+        return numbers
+
+
+def open_segment(path: Path) -> Segment:
+    """Map a segment, so that a question touches only the pages it needs.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no whole segment.
+    """
+    with path.open("rb") as file:
+        return Segment(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that whoever opens it finds all of it or none, even when two processes write it at once."""
+    scratch = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        scratch.write_bytes(data)
+        scratch.replace(path)
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        raise

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The bytes of one file become the words an index needs: what it may define, and what it mentions.
 
-Every file of the kernel passes through here when nothing is indexed yet, so each function is a few passes that run in C.
+Every file of the kernel passes through here when nothing is indexed yet: each function is a few passes that run in C.
 """
 
 import re

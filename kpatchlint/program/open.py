@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kpatchlint.facts.index import Index, SmallIndex, open_index
+from kpatchlint.facts.index import Index, SmallIndex, load_index, open_index
 from kpatchlint.program.program import Program
 from kpatchlint.program.scope import FileVersions, Scope, build_scopes
 from kpatchlint.program.vocabulary import Vocabulary
@@ -58,13 +58,21 @@ class Workshop:
     def _index(self, base: Tree) -> Index:
         known = self._indexes.get(id(base))
         if known is None:
-            listing = base.listing()
-            if isinstance(base, DirectoryTree | GitTree) and len(listing) >= _SMALL:
-                index: Index = open_index(base, listing, index_folder(base.top))
-            else:
-                index = SmallIndex(base, listing)
-            known = self._indexes[id(base)] = (base, index)
+            known = self._indexes[id(base)] = (base, _open(base))
         return known[1]
+
+
+def _open(base: Tree) -> Index:
+    """A git tree's id names all of its files, so what was indexed once is opened without listing it again."""
+    if not isinstance(base, DirectoryTree | GitTree):
+        return SmallIndex(base, base.listing())
+    folder = index_folder(base.top)
+    version = base.tree_id if isinstance(base, GitTree) else None
+    index = load_index(folder, version) if version else None
+    if index is not None:
+        return index
+    listing = base.listing()
+    return open_index(base, listing, folder, version) if len(listing) >= _SMALL else SmallIndex(base, listing)
 
 
 def index_folder(top: str) -> Path:

@@ -23,6 +23,9 @@ class DirectoryTree:
         self._plain_dirs: dict[str, bool] = {"": True}
         self._listing: dict[str, str] | None = None
 
+    def __reduce__(self) -> tuple[type["DirectoryTree"], tuple[str]]:
+        return DirectoryTree, (self.top,)  # not the listing: the processes that index do not need it
+
     def read(self, path: str) -> bytes | None:
         """The bytes of one regular file, else None.
 
@@ -41,8 +44,8 @@ class DirectoryTree:
                 return None
             if status.st_size > FILE_MAX_BYTES:
                 raise FileTooLarge(path, status.st_size, FILE_MAX_BYTES)
-            with open(fd, "rb", closefd=False) as file:
-                return file.read()
+            with open(fd, "rb", buffering=0, closefd=False) as file:
+                return file.readall()
         finally:
             os.close(fd)
 
