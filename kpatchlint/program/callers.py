@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A function becomes the places that call it, pass it on, or hand it to the kernel to be called later."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from zlib import crc32
 
 from kpatchlint.facts import ir
-from kpatchlint.facts.spans import enclosing_function
 from kpatchlint.program.code import Function
 from kpatchlint.program.evaluate import Env
 from kpatchlint.program.flow import calls_in, local_names
+from kpatchlint.program.spots import functions_naming
 from kpatchlint.program.values import Pointers
 from kpatchlint.program.vocabulary import EntryContext, Lexicon
 from kpatchlint.program.walker import Walker
@@ -55,6 +53,8 @@ class Callers:
         found = 0
         for path in paths:
             source = sources.read(path) or b""
+            for field in sorted(self._walker.fields.fields_of(function, path)):
+                yield from self._walker.fields.callers(field, function)
             for user in functions_naming(path, source, function.name):
                 if (
                     user != function
@@ -100,18 +100,6 @@ class Callers:
                     if user not in seen:
                         seen.add(user)
                         yield from (e for e in self.registrations(user) if e.context.id == context)
-
-
-def functions_naming(path: str, source: bytes, name: str) -> Iterator[Function]:
-    """The functions of a file in whose bodies the word *name* stands, each once."""
-    past = 0
-    for match in re.finditer(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)", source):
-        if match.start() < past:
-            continue
-        span = enclosing_function(source, match.start())
-        if span is not None and span.body < match.start():
-            past = span.end
-            yield Function(path, span, source, crc32(source[span.start : span.end]))
 
 
 def calls_of(body: ir.Body) -> Iterator[ir.Call]:

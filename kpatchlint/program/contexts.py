@@ -16,11 +16,10 @@ _CALLERS_DEEP = 8
 _CALLERS_MANY = 250
 
 
-def ancestors(program: Program, functions: Iterable[Function]) -> Iterator[Function]:
+def ancestors(program: Program, functions: Iterable[Function]) -> tuple[Function, ...]:
     """The functions, then who names them, then who names those: nearest first, bounded in depth and number."""
     seen = dict.fromkeys(functions)
     level = list(seen)
-    yield from level
     for _ in range(_CALLERS_DEEP):
         following: list[Function] = []
         for function in level:
@@ -28,8 +27,15 @@ def ancestors(program: Program, functions: Iterable[Function]) -> Iterator[Funct
                 if user not in seen and len(seen) < _CALLERS_MANY:
                     seen[user] = None
                     following.append(user)
-        yield from following
         level = following
+    return tuple(seen)
+
+
+def focus(program: Program, scope: Scope) -> None:
+    """Keep the model to paths that run through changed code; for a whole tree, to none."""
+    if not scope.whole:
+        sleepy = [f for f in scope.functions if program.walker.may_matter(f)]
+        program.sleeps.stay_in(ancestors(program, sleepy), scope.functions)
 
 
 def entries(program: Program, scope: Scope, context: str) -> Iterator[Entry]:

@@ -32,6 +32,7 @@ class HoldHooks:
         self._sleeps = sleeps
         self._locks = locks
         self._wanted = wanted
+        self._below = sleeps.is_below(function)
         self.found: dict[tuple[int, Sink], dict[Hold, None]] = {}
         self.free: set[int] = set()  # calls that some state reaches with nothing atomic held
 
@@ -45,7 +46,7 @@ class HoldHooks:
         if not atomic:
             self.free.add(site.call.at)
         elif self._wanted(site):
-            for sink in self._sleeps.at_call(self._function, site, self.properties(state), 0):
+            for sink in self._sleeps.at_call(self._function, site, self.properties(state), 0, self._below):
                 left = [h for h in atomic if h.kind not in sink.dropped]
                 if left:
                     self.found.setdefault((site.call.at, sink), {})[primary(left)] = None

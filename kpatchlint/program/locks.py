@@ -5,16 +5,23 @@ from collections.abc import Iterable
 
 from kpatchlint.facts.show import show
 from kpatchlint.program.code import Function
+from kpatchlint.program.effects import Alternative, alternatives, apply, may_have_effect
 from kpatchlint.program.flow import Hold, Outcome, Site, State
 from kpatchlint.program.values import UNKNOWN, ZERO, Int, NonZero, Value
 from kpatchlint.program.vocabulary import Lexicon, LockCall
+from kpatchlint.program.walker import Walker
+
+_WRAPPERS_DEEP = 3  # wrappers of wrappers
 
 
 class Locks:
-    """Lock effects of calls; stateless apart from the vocabulary."""
+    """Lock effects of calls: the vocabulary's, and those of wrappers, which are walked once."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, walker: Walker, lexicon: Lexicon) -> None:
+        self._walker = walker
         self._lexicon = lexicon
+        self._effects: dict[Function, tuple[Alternative, ...]] = {}
+        self._depth = 0
 
     def properties(self, holds: tuple[Hold, ...]) -> frozenset[str]:
         """Properties of the context that these holds make: "atomic", "irqs_off", "in_interrupt"."""
@@ -32,18 +39,36 @@ class Locks:
 
     def after_call(self, function: Function, site: Site, state: State) -> list[Outcome]:
         """The states that a call leads to, each with its result."""
-        name = site.call.callee.id if hasattr(site.call.callee, "id") else ""
+        name = self._walker.callee_name(site)
         take = self._lexicon.takes.get(name)
         if take is not None:
             return self._take(take, site, state)
         drop = self._lexicon.drops.get(name)
         if drop is not None:
             return [(self._drop(drop, site, state), UNKNOWN)]
+        if not name or self._lexicon.is_trusted(name) or name in self._lexicon.sleepers:
+            return [(state, UNKNOWN)]
+        for target in self._walker.targets(function, site).functions[:1]:
+            effect = self.effect(target)
+            if effect:
+                return apply(effect, target, site, state)
         return [(state, UNKNOWN)]
+
+    def effect(self, function: Function) -> tuple[Alternative, ...]:
+        """How *function* comes back as far as locks go; empty when it leaves them as they were."""
+        if function not in self._effects:
+            self._effects[function] = ()  # a wrapper that calls itself
+            if self._depth < _WRAPPERS_DEEP and may_have_effect(function, self._lexicon):
+                self._depth += 1
+                walk = self._walker.walk(function, State(), LockHooks(function, self))
+                self._depth -= 1
+                self._effects[function] = alternatives(walk.exits) if walk.complete else ()
+        return self._effects[function]
 
     def _take(self, lock: LockCall, site: Site, state: State) -> list[Outcome]:
         which = lock_name(lock, site)
-        holds = (*state.holds, *(Hold(kind, self._key(kind, which), site.call.at) for kind in lock.kinds))
+        taken = (Hold(kind, self._key(kind, which), site.call.at) for kind in lock.kinds)
+        holds = (*state.holds, *(h for h in taken if h not in state.holds))  # a loop that takes it again and again
         held = State(holds, state.dropped, state.values, state.facts)
         yes: Value = NonZero()
         match lock.result:
@@ -72,6 +97,22 @@ class Locks:
 
     def _key(self, kind: str, lock: str) -> str:
         return lock if self._lexicon.holds[kind].per_lock else ""
+
+
+class LockHooks:
+    """A walk that only follows locks."""
+
+    def __init__(self, function: Function, locks: Locks) -> None:
+        self._function = function
+        self._locks = locks
+
+    def properties(self, state: State) -> frozenset[str]:
+        """What the function's own holds say of the context."""
+        return self._locks.properties(state.holds)
+
+    def call(self, site: Site, state: State) -> list[Outcome]:
+        """The states after a call."""
+        return self._locks.after_call(self._function, site, state)
 
 
 def lock_name(lock: LockCall, site: Site) -> str:

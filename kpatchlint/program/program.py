@@ -31,6 +31,6 @@ class Program:
         self.sources = Sources(reader, index, changed, arch)
         self.resolver = Resolver(self.sources)
         self.walker = Walker(self.resolver, self.lexicon)
-        self.locks = Locks(self.lexicon)
+        self.locks = Locks(self.walker, self.lexicon)
         self.sleeps = Sleeps(self.walker, self.lexicon, self.locks)
         self.callers = Callers(self.walker, self.lexicon)

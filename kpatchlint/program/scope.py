@@ -10,9 +10,9 @@ from zlib import crc32
 from kpatchlint.facts.macros import find_macros
 from kpatchlint.facts.prepass import blank_comments
 from kpatchlint.facts.spans import all_functions
-from kpatchlint.program.callers import functions_naming
 from kpatchlint.program.code import Function
 from kpatchlint.program.program import Program
+from kpatchlint.program.spots import functions_naming
 
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(rb"[A-Za-z_]\w{2,}")

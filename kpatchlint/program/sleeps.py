@@ -77,7 +77,7 @@ class Sink:
         return last.target, last.function.path, last.function.name
 
 
-Question = tuple[Function, tuple[tuple[str, Value], ...], frozenset[str]]
+Question = tuple[Function, tuple[tuple[str, Value], ...], frozenset[str], bool]
 
 
 class Sleeps:
@@ -90,16 +90,30 @@ class Sleeps:
         self._known: dict[Question, tuple[Sink, ...]] = {}
         self._open: set[Question] = set()
         self._spent = 0
+        self._corridor: frozenset[Function] | None = None
+        self._changed: frozenset[Function] = frozenset()
 
     def start(self) -> None:
         """A new root: give it a fresh budget."""
         self._spent = 0
 
+    def stay_in(self, corridor: Iterable[Function], changed: Iterable[Function]) -> None:
+        """From now on only follow calls that lead to a *changed* function, through *corridor*, and all below those."""
+        self._corridor, self._changed = frozenset(corridor), frozenset(changed)
+        self._known.clear()
+
+    def is_below(self, function: Function) -> bool:
+        """Whether a walk that begins at *function* looks at everything from there on."""
+        return self._corridor is None or function in self._changed
+
     def of(
-        self, function: Function, values: Iterable[tuple[str, Value]], context: frozenset[str], depth: int = 0
+        self, function: Function, values: Iterable[tuple[str, Value]], context: frozenset[str], depth: int, below: bool
     ) -> tuple[Sink, ...]:
-        """The ways *function* may sleep when its parameters have *values* in a context with these properties."""
-        question = (function, tuple(sorted(values, key=lambda v: v[0])), context)
+        """The ways *function* may sleep when its parameters have *values* in a context with these properties.
+
+        *below* is true when a changed function is on the way already, so that all calls count.
+        """
+        question = (function, tuple(sorted(values, key=lambda v: v[0])), context, below)
         if question in self._known:
             return self._known[question]
         if question in self._open or depth > _DEEPEST or self._spent > _BUDGET:
@@ -109,7 +123,7 @@ class Sleeps:
             return ()
         self._open.add(question)
         self._spent += 1
-        hooks = SleepHooks(self, function, context, depth)
+        hooks = SleepHooks(self, function, context, depth, below)
         self._walker.walk(function, State(values=question[1]), hooks)
         self._open.discard(question)
         found = shortest(hooks.sinks)
@@ -119,9 +133,11 @@ class Sleeps:
 
     # -- one call -------------------------------------------------------------------------------------------------
 
-    def at_call(self, function: Function, site: Site, context: frozenset[str], depth: int) -> list[Sink]:
+    def at_call(self, function: Function, site: Site, context: frozenset[str], depth: int, below: bool) -> list[Sink]:
         """The ways in which one call may sleep, seen from *function*."""
         name = self._walker.callee_name(site)
+        if not below:
+            return self._callees(function, site, context, depth, below)
         sleeper = self._lexicon.sleepers.get(name)
         if sleeper is not None:
             return self._primitive(function, site, name, sleeper)
@@ -131,7 +147,7 @@ class Sleeps:
             return [Sink((hop,), f"`{name}()`, which may sleep")] if lock.sleeps else []
         if name and (name in self._lexicon.drops or self._lexicon.is_trusted(name) or name in self._lexicon.predicates):
             return []
-        return self._callees(function, site, context, depth)
+        return self._callees(function, site, context, depth, below)
 
     def _primitive(self, function: Function, site: Site, name: str, sleeper: Sleeper) -> list[Sink]:
         hop = Hop(function, site.call.at, name)
@@ -157,13 +173,15 @@ class Sleeps:
         bits = as_bits(self._walker.evaluator.value(arg, site.env))
         return bits if bits.bit(self._lexicon.gfp.sleep_bit) == 1 else None
 
-    def _callees(self, function: Function, site: Site, context: frozenset[str], depth: int) -> list[Sink]:
+    def _callees(self, function: Function, site: Site, context: frozenset[str], depth: int, below: bool) -> list[Sink]:
         targets = self._walker.targets(function, site)
         found: list[Sink] = []
         sleeping = 0
         for target in targets.functions:
-            values = self._walker.bind(target, site)
-            inner = self.of(target, values, context, depth + 1)
+            inside = below or self.is_below(target)
+            if not inside and self._corridor is not None and target not in self._corridor:
+                continue
+            inner = self.of(target, self._walker.bind(target, site), context, depth + 1, inside)
             sleeping += bool(inner)
             for sink in inner:
                 hop = Hop(function, site.call.at, target.name, targets.note)
@@ -177,13 +195,13 @@ class Sleeps:
 class SleepHooks:
     """Collects sinks while a function is walked; locks change the state as ``Locks`` says."""
 
-    def __init__(self, sleeps: Sleeps, function: Function, context: frozenset[str], depth: int) -> None:
+    def __init__(self, sleeps: Sleeps, function: Function, context: frozenset[str], depth: int, below: bool) -> None:
         self.sinks: list[Sink] = []
         self._sleeps = sleeps
         self._function = function
         self._context = context
         self._depth = depth
-        self._seen: set[tuple[int, object]] = set()
+        self._below = below
 
     def properties(self, state: State) -> frozenset[str]:
         if state.dropped:
@@ -193,7 +211,7 @@ class SleepHooks:
     def call(self, site: Site, state: State) -> list[Outcome]:
         dropped = frozenset(kind for kind, _ in state.dropped)
         doubt = self._doubt(site)
-        for sink in self._sleeps.at_call(self._function, site, self.properties(state), self._depth):
+        for sink in self._sleeps.at_call(self._function, site, self.properties(state), self._depth, self._below):
             made = replace(sink, dropped=sink.dropped | dropped)
             if doubt is not None:
                 made = replace(made, doubts=(*made.doubts, doubt))

@@ -12,6 +12,7 @@ from kpatchlint.program.cfg import Graph, words_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.evaluate import Env, Evaluator
 from kpatchlint.program.expand import Guards, MacroExpander
+from kpatchlint.program.fields import Fields
 from kpatchlint.program.flow import Flow, Hooks, Site, State, Walk, local_names
 from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.values import UNKNOWN, NonZero, Object, Pointers, Value, truth
@@ -55,6 +56,7 @@ class Walker:
         self.resolver = resolver
         self.lexicon = lexicon
         self.evaluator = Evaluator(resolver, lexicon)
+        self.fields = Fields(resolver)
         self._guards = Guards(resolver)
         self._known: dict[Function, _Known] = {}
         self._flows: dict[Function, Flow] = {}
@@ -104,7 +106,16 @@ class Walker:
             names = " or ".join(f"{n}()" for n, _ in value.names)
             note = f"`{show(site.call.callee)}` is {names} here"
             return Targets(found, note, len(value.names) == 1, "" if len(value.names) == 1 else note)
+        if isinstance(site.call.callee, ir.Member):
+            return self._through_field(site.call.callee, function)
         return Targets()
+
+    def _through_field(self, callee: ir.Member, function: Function) -> Targets:
+        """``hw->ops.reset(hw)``: what the tree stores in fields of that name."""
+        found = self.fields.stored(callee.field, function.path)
+        names = " or ".join(f"{f.name}()" for f in found)
+        text = f"`{show(callee)}` may be {names}"
+        return Targets(found, text, False, text)
 
     def bind(self, target: Function, site: Site) -> tuple[tuple[str, Value], ...]:
         """What the callee's parameters are known to be: masks, flags, functions, objects built in place."""

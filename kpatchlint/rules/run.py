@@ -5,6 +5,7 @@ import functools
 
 from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
+from kpatchlint.program.contexts import focus
 from kpatchlint.rules.load import own_rules
 from kpatchlint.rules.shapes import BoundRule, bind
 
@@ -19,6 +20,7 @@ def find_all(program: Program, scope: Scope) -> tuple[Finding, ...]:
     """The findings of every rule, each once, in the order of their places."""
     if not scope.functions and not scope.whole:
         return ()
+    focus(program, scope)
     found: dict[tuple[str, str, int, str], Finding] = {}
     for bound in own_bound_rules():
         for finding in bound.shape.check(program, scope, bound.rule, bound.params):

@@ -15,7 +15,7 @@ from kpatchlint.rules.records import Rule
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``contexts``: ids from vocabulary/contexts.toml; ``allocations``: whether sleeps that a gfp mask decides count."""
+    """``contexts``: ids from contexts.toml; ``allocations``: whether sleeps that a gfp mask decides count."""
 
     contexts: tuple[str, ...]
     allocations: bool
@@ -34,7 +34,8 @@ def sleeps_from_entries(program: Program, scope: Scope, context: str) -> Iterato
     for entry in entries(program, scope, context):
         program.sleeps.start()
         properties = program.locks.properties_of(entry.context.holds)
-        for sink in program.sleeps.of(entry.function, (), properties):
+        below = program.sleeps.is_below(entry.function) or scope.touches((entry.by,))
+        for sink in program.sleeps.of(entry.function, (), properties, 0, below):
             on_path = (entry.by, *(hop.function for hop in sink.hops))
             in_scope = scope.whole or scope.touches(on_path)
             if in_scope and _paths.remaining(program, entry.context.holds, sink):
