@@ -1,26 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Each hunk of a file gets its one place, or the reason why it has none.
 
-A place is never guessed. A hunk that fits once stands there. A hunk that fits several times is decided by, in
-this order: its own line number, when the base is proven to be the patch's own or every hunk of the file fits
-exactly at its number; the hunks before and after it, between which it must lie; the shift that its nearest placed
-neighbour shows against the ``@@`` line; the function that the ``@@`` line names; the one shift at which all open
-hunks fit. What is still open then stays open.
+A place is never guessed. A hunk that fits once stands there, unless it has next to no context or names a function
+that is elsewhere in the file: then a look-alike may have survived where the true place has changed. A hunk that
+fits several times is decided by, in this order: its own line number, when the base is proven to be the patch's own
+or every hunk of the file fits exactly at its number; the hunks before and after it, between which it must lie; the
+shift that its nearest placed neighbour shows against the ``@@`` line; the function that the ``@@`` line names; the
+one shift at which all open hunks fit. What is still open then stays open.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kpatchlint.patch.records import Hunk
 from kpatchlint.tree.align import find_aligned_spots
-from kpatchlint.tree.basetext import BaseText, Level, fold
+from kpatchlint.tree.basetext import BaseText, Level
 from kpatchlint.tree.budget import Budget
+from kpatchlint.tree.heading import is_below_heading, is_trusted
 from kpatchlint.tree.spot import Spot, find_spot_at, find_spots, is_telling, old_side
 
-_HEADING = re.compile(rb"[A-Za-z_$]")
 _SPOTS_MAX = 50  # more places than that are told apart by nothing
-_LABEL = re.compile(rb"[A-Za-z_]\w*:\s*(?:$|/[/*])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +40,16 @@ def choose_spots(hunks: Sequence[Hunk], base: BaseText, budget: Budget, *, is_ow
     if all(spot is not None for spot in stated):
         return [Choice(spot) for spot in stated]
     candidates = [_candidates(hunk, base, budget, is_own_base) for hunk in hunks]
-    settled: list[Spot | None] = [found[0] if len(found) == 1 else None for found in candidates]
+    settled: list[Spot | None] = [None] * len(hunks)
     neighbours = (_between_neighbours, _by_neighbours_shift)
-    for tie_break in (*neighbours, _by_heading, *neighbours, _by_common_shift):
+    for tie_break in (_take_all, *neighbours, _by_heading, *neighbours, _by_common_shift):
+        agrees_with_lines = tie_break in (_by_neighbours_shift, _by_common_shift)
         for i, hunk in enumerate(hunks):
             if settled[i] is None and candidates[i]:
                 left = tie_break(_Open(i, hunk, candidates[i], hunks, settled, candidates, base))
                 candidates[i] = left or candidates[i]
-                settled[i] = left[0] if len(left) == 1 else None
+                if len(left) == 1 and (is_own_base or agrees_with_lines or is_trusted(hunk, left[0], base)):
+                    settled[i] = left[0]
     return [_explain(hunk, spot, found) for hunk, spot, found in zip(hunks, settled, candidates, strict=True)]
 
 
@@ -91,6 +92,10 @@ def _shift(hunk: Hunk, spot: Spot | None) -> int | None:
     return None if spot is None or stated < 0 else spot.start - stated
 
 
+def _take_all(case: _Open) -> list[Spot]:
+    return case.spots
+
+
 def _between_neighbours(case: _Open) -> list[Spot]:
     before = [spot for spot in case.settled[: case.at] if spot is not None]
     after = [spot for spot in case.settled[case.at + 1 :] if spot is not None]
@@ -108,10 +113,9 @@ def _by_neighbours_shift(case: _Open) -> list[Spot]:
 
 
 def _by_heading(case: _Open) -> list[Spot]:
-    section = fold(case.hunk.section.encode(errors="surrogateescape"))
-    if not section or len(case.spots) > _SPOTS_MAX:
+    if not case.hunk.section or len(case.spots) > _SPOTS_MAX:
         return []
-    return [spot for spot in case.spots if fold(_heading_above(case.base, spot.start)).startswith(section)]
+    return [spot for spot in case.spots if is_below_heading(case.hunk, spot, case.base)]
 
 
 def _by_common_shift(case: _Open) -> list[Spot]:
@@ -128,20 +132,13 @@ def _by_common_shift(case: _Open) -> list[Spot]:
     return [spot for spot in case.spots if wanted is not None and _shift(case.hunk, spot) == wanted]
 
 
-def _heading_above(base: BaseText, position: int) -> bytes:
-    """The line that git would name after ``@@``: the nearest one above that starts a definition (xdiff-interface.c)."""
-    for at in range(position - 1, -1, -1):
-        line = base.lines[at]
-        if _HEADING.match(line) and not _LABEL.match(line):
-            return line
-    return b""
-
-
 def _explain(hunk: Hunk, spot: Spot | None, found: list[Spot]) -> Choice:
     if spot is not None:
         return Choice(spot)
     if len(found) > 1:
         return Choice(None, f"fits in {len(found)} places equally well", tuple(found))
+    if len(found) == 1:
+        return Choice(None, "fits in one place only, but not where it says that it belongs", tuple(found))
     if not any(is_telling(text) for text in old_side(hunk)):
         return Choice(None, "has no context to find its place by")
     return Choice(None, "has no place: its context is not in the file")

@@ -109,15 +109,42 @@ def test_hunks_that_fit_together_at_one_shift_only_settle_each_other(shift: int)
 
 
 def test_what_lies_between_two_placed_hunks_is_decided_by_them() -> None:
-    base = b"alpha();\n" + TWO_ALIKE + b"omega();\n"
+    base = TWO_ALIKE.replace(b"\n\n", b"\n\nmiddle_a();\nmiddle_b();\n") + b"omega_a();\nomega_b();\n"
     placed = lay(
         base,
-        b"@@ -40,2 +41,3 @@\n int second(void)\n+/* said */\n {\n",
+        b"@@ -40,2 +41,3 @@\n middle_a();\n+/* said */\n middle_b();\n",
         b"@@ -50,3 +52,3 @@\n" + WORK_HUNK,
-        b"@@ -66,1 +68,2 @@\n omega();\n+/* said */\n",
+        b"@@ -66,2 +68,3 @@\n omega_a();\n+/* said */\n omega_b();\n",
     )
     assert placed.placement is Placement.PLACED
-    assert placed.files[0].removed_lines == {13}
+    assert placed.files[0].removed_lines == {14}
+
+
+def test_a_look_alike_does_not_take_the_hunk_of_a_function_that_changed() -> None:
+    base = b"start();\n" + TWO_ALIKE
+    changed = base[::-1].replace(b";)(krow", b";)(lias", 1)[::-1]  # second() sails now
+    hunk = b"@@ -11,3 +11,3 @@ int second(void)\n" + WORK_HUNK
+    placed = lay(changed, hunk)
+    assert placed.placement is Placement.FRAGMENT
+    assert placed.files[0].notes == ("hunk 1 (line 11) fits in one place only, but not where it says that it belongs",)
+    assert lay(base, hunk).files[0].removed_lines == {13}
+
+
+def test_a_renamed_function_does_not_hold_its_hunk_back() -> None:
+    base = b"start();\n" + TWO_ALIKE.split(b"\n\n")[1].replace(b"second", b"renamed")
+    assert lay(base, b"@@ -11,3 +11,3 @@ int second(void)\n" + WORK_HUNK).placement is Placement.PLACED
+
+
+@pytest.mark.parametrize(
+    ("line", "placement"),
+    [
+        pytest.param(3, Placement.PLACED, id="right at its line"),
+        pytest.param(30, Placement.FRAGMENT, id="far from its line"),
+    ],
+)
+def test_one_telling_line_is_too_little_to_go_far(line: int, placement: Placement) -> None:
+    base = b"{\n}\n{\n\treturn 0;\n}\n{\n}\n"
+    assert lay(base, b"@@ -%d,3 +3,4 @@\n {\n+\tcall();\n \treturn 0;\n }\n" % line).placement is placement
 
 
 def test_on_its_own_base_a_hunk_lies_where_it_says() -> None:
