@@ -18,6 +18,7 @@ from kpatchlint.mail.records import Mail
 from kpatchlint.mail.transfer import undo_transfer
 
 _PATCH_TYPES = ("text/x-patch", "text/x-diff", "text/x-log", "text/x-csrc", "application/x-patch")
+_NO_TEXT = "the mail has no plain text"
 _PATCH_NAME = re.compile(r"\.(patch|diff|txt|mbox|eml)$", re.IGNORECASE)
 
 
@@ -28,6 +29,7 @@ class TextPart:
     data: bytes
     charset: str
     is_flowed: bool = False
+    is_delsp: bool = False
     damage: tuple[str, ...] = ()
 
 
@@ -54,8 +56,9 @@ def parse_message(data: bytes, origin: str) -> Mail:
         date=header.text("date") or None,
         message_id=next(iter(header.message_ids("message-id")), None),
         references=_references(header),
-        damage=tuple(dict.fromkeys(said for part in parts for said in part.damage)),
+        damage=tuple(dict.fromkeys(said for part in parts for said in part.damage)) if parts else (_NO_TEXT,),
         is_flowed=any(part.is_flowed for part in parts),
+        is_delsp=any(part.is_delsp for part in parts),
     )
 
 
@@ -99,7 +102,8 @@ def _read_parts(header: Header, body: bytes, origin: str, depth: int) -> list[Te
     recoded = recode(decoded.data, content.parameter("charset"))
     said = (*decoded.damage, recoded.damage) if recoded.damage else decoded.damage
     is_flowed = content.parameter("format").lower() == "flowed"
-    return [TextPart(recoded.data, recoded.charset, is_flowed, said)]
+    is_delsp = content.parameter("delsp").lower() == "yes"
+    return [TextPart(recoded.data, recoded.charset, is_flowed, is_flowed and is_delsp, said)]
 
 
 def _is_text(header: Header, depth: int) -> bool:

@@ -22,6 +22,7 @@ _MAIL_FIELD = re.compile(
     rb"^(?:from|subject|date|message-id|received|return-path|mime-version|to|content-type)[ \t]*:", re.IGNORECASE
 )
 _BOM = b"\xef\xbb\xbf"
+_UTF16_BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def read_mail_bytes(data: bytes, origin: str) -> list[Mail]:
         OverLimit: it, or a mail in it, is too large.
     """
     check_limit(origin, "the input", len(data), INPUT_MAX_BYTES)
-    data = data.removeprefix(_BOM)
+    data = _as_utf8(data)
     if not data.strip():
         raise NoPatchInside(origin, "it is empty")
     if is_mbox(data):
@@ -124,6 +125,14 @@ def read_mail_bytes(data: bytes, origin: str) -> list[Mail]:
     if b"\0" in data[:8192]:
         raise NoPatchInside(origin, "it is binary data")
     return [parse_bare_text(data, origin)]
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """*data* without a byte order mark; text that a Windows shell redirected into a file is UTF-16."""
+    codec = _UTF16_BOMS.get(data[:2])
+    if codec is not None:
+        return data[2:].decode(codec, errors="replace").encode("utf-8")
+    return data.removeprefix(_BOM)
 
 
 def read_mbox_bytes(data: bytes, origin: str) -> list[Mail]:

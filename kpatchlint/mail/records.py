@@ -22,6 +22,7 @@ class Mail:
     references: tuple[str, ...] = ()
     damage: tuple[str, ...] = ()  # e.g. "unknown charset 'y', read as latin-1"
     is_flowed: bool = False  # format=flowed (RFC 3676) was declared; the body is not yet unwrapped
+    is_delsp: bool = False  # with DelSp=yes: the blank of a soft line break is not part of the text
     is_flattened: bool = False  # a web archive's text: runs of blanks are one, both ends of each line are bare
 
 

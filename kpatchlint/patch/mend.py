@@ -12,6 +12,7 @@ from kpatchlint.patch.quoting import BodyLine
 _SHAPE = (b"diff --git ", b"@@ -", b"--- ", b"+++ ")
 _NBSP = b"\xc2\xa0"
 _NBSP_INDENT = re.compile(rb"^[ +-]?[ \t]*\xc2\xa0")
+_JOINED = "lines wrapped by format=flowed were joined"
 _WRAP_COLUMN = 66  # RFC 3676 asks for lines of at most 66 to 78 characters
 _STUFFED = (b"  ", b" >", b" From ")
 
@@ -40,7 +41,7 @@ def mend_depth(lines: Sequence[BodyLine], depth: int, mail: Mail) -> MendedDepth
         mended = [replace(line, text=line.text.replace(_NBSP, b" ")) for line in mended]
         damage.append("no-break spaces stand for white space")
     if mail.is_flowed:
-        mended = _unflow(mended, depth, damage)
+        mended = _unflow(mended, mail, damage)
     return MendedDepth(depth, tuple(mended), refolded, tuple(damage), mail.is_flattened)
 
 
@@ -53,13 +54,13 @@ def _unpad(lines: Sequence[BodyLine]) -> list[BodyLine]:
     return [replace(line, text=line.unpadded, is_padded=False) for line in lines]
 
 
-def _unflow(lines: list[BodyLine], depth: int, damage: list[str]) -> list[BodyLine]:
+def _unflow(lines: list[BodyLine], mail: Mail, damage: list[str]) -> list[BodyLine]:
     """Undo RFC 3676 as far as a diff allows.
 
     A line that ends in a blank is softly broken, but a blank context line looks the same; so lines are joined only
-    where the next one does not begin as a diff line does.
+    where the next one does not begin as a diff line does, or its first word did not fit on the line above.
     """
-    if depth == 0 and _is_stuffed(lines):
+    if lines and lines[0].depth == 0 and _is_stuffed(lines):
         lines = [replace(line, text=line.text[1:]) if line.text[:1] == b" " else line for line in lines]
     joined: list[BodyLine] = []
     last_number = 0
@@ -67,12 +68,12 @@ def _unflow(lines: list[BodyLine], depth: int, damage: list[str]) -> list[BodyLi
         follows = line.number == last_number + 1
         last_number = line.number
         if joined and follows and _is_soft(joined[-1], line):
-            joined[-1] = replace(joined[-1], text=joined[-1].text + line.text)
-            if joined[-1].text[:1] in (b"+", b"-", b" "):
-                damage.append("lines wrapped by format=flowed were joined")
+            above = joined[-1].text[:-1] if mail.is_delsp else joined[-1].text
+            joined[-1] = replace(joined[-1], text=above + line.text)
+            if joined[-1].text[:1] in (b"+", b"-", b" ") and _JOINED not in damage:
+                damage.append(_JOINED)
         else:
             joined.append(line)
-    damage[:] = list(dict.fromkeys(damage))
     return joined
 
 

@@ -96,6 +96,12 @@ def test_format_flowed_is_told() -> None:
     assert parse_message(mail(b"Content-Type: text/plain;\n format=Flowed\n", b"x\n"), "t").is_flowed
 
 
+@pytest.mark.parametrize("raw", [mail(b"Content-Type: text/html\n", b"<p>+x"), mail(MIXED, b"")])
+def test_mail_without_plain_text_is_told(raw: bytes) -> None:
+    found = parse_message(raw, "t")
+    assert (found.body, found.damage) == (b"", ("the mail has no plain text",))
+
+
 def nested(depth: int) -> bytes:
     raw = PLAIN + b"\nx\n"
     for level in range(depth):

@@ -31,6 +31,7 @@ def subjects(*names: str, stdin: bytes = b"", sources: Sources | None = None) ->
         pytest.param(
             LINE + MAIL % (b"a", b"a\nFrom here on 10:00 2020 it is prose"), ["[PATCH] a"], id="prose with From"
         ),
+        pytest.param("From: A\r\nSubject: b\r\n\r\nx\r\n".encode("utf-16"), ["b"], id="UTF-16 of a Windows shell"),
         pytest.param(PAGE, ["Re: [PATCH] x"], id="archive page"),
         pytest.param(PAGE.replace(b"\n", b"\r\n"), ["Re: [PATCH] x"], id="archive page with CR LF"),
         pytest.param(b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", [""], id="bare diff"),
