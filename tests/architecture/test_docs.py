@@ -19,6 +19,8 @@ MIB, KIB = 1024 * 1024, 1024
         ("one mail", f"{limits.MAIL_MAX_BYTES // MIB} MiB"),
         ("one input (an mbox, all files of a folder, stdin)", f"{limits.INPUT_MAX_BYTES // MIB} MiB"),
         ("one line of a mail", f"{limits.LINE_MAX_BYTES // KIB} KiB"),
+        ("lines of a mail", str(limits.LINES_MAX_COUNT)),
+        ("hunks at one quote depth of a mail", str(limits.HUNKS_MAX_COUNT)),
         ("mails in the input", str(limits.MAILS_MAX_COUNT)),
         ("patches of a series", str(limits.PATCHES_MAX_COUNT)),
         ("files of a patch", str(limits.FILES_MAX_COUNT)),
