@@ -5,6 +5,7 @@ Every file of the kernel passes through here when nothing is indexed yet: each f
 """
 
 import re
+from itertools import pairwise
 
 # Letters, digits and the underscore stay; everything else parts words.
 _WORDS = bytes(c if (chr(c).isalnum() and c < 128) or c == ord("_") else ord(" ") for c in range(256))
@@ -56,11 +57,13 @@ def strip_comments(source: bytes) -> bytes:
     pieces = source.split(b"/*")
     kept = [pieces[0]]
     in_doubt = False
-    for piece in pieces[1:]:
+    for raw, piece in pairwise(pieces):
         before = kept[-1]
         line = before.rfind(b"\n") + 1
         lead = before[line:]
         in_doubt = b'"' in lead or b"'" in lead or b"//" in lead or lead[-1:] == b"/" or (in_doubt and not line)
+        # ``*/*`` and ``/*/`` may be the end of a comment too
+        in_doubt |= raw[-1:] == b"*" or piece[:1] == b"/" or (not raw and len(kept) > 1)
         if in_doubt or (line > 1 and before[line - 2] == _BACKSLASH):
             in_doubt = True
             kept.append(piece)
