@@ -203,8 +203,3 @@ def _choose_names(draft: _Draft) -> NamePair:
 def _real_id(abbreviated: str | None) -> str | None:
     """None for the all-zero id that stands for "no file"."""
     return None if abbreviated is None or _ZERO.match(abbreviated) else abbreviated
-
-
-def is_header_below(lines: Sequence[BodyLine], at: int) -> bool:
-    """Whether a file's header or a hunk begins at this line."""
-    return is_file_header(lines, at) or is_name_pair(lines, at) or parse_hunk_header(lines[at].text) is not None

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from kpatchlint.mail.read import read_mail_bytes
 from kpatchlint.mail.series import build_series
 from kpatchlint.patch.extract import extract_patches
-from kpatchlint.patch.render import render_diff
 from kpatchlint.text.errors import KpatchlintError
 from tests.patch.mangle import EXACT, flattened, reply, with_nbsp
+from tests.patch.render import render_diff
 from tests.patch.sample import POOL, build_change
 
 _FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "mail"

@@ -9,7 +9,7 @@ import pytest
 from kpatchlint.mail.read import read_mail_bytes, read_mbox_bytes
 from kpatchlint.patch.extract import extract_patches
 from kpatchlint.patch.records import FilePatch, FileStatus, Patch
-from kpatchlint.patch.render import render_diff
+from tests.patch.render import render_diff
 from tests.tree.repository import Repository
 
 CODE = b"".join(b"int line_%d(void);\n" % number for number in range(40))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpatchlint.patch.names import NamePair, parse_marker_name, split_git_names, strip_prefixes, unquote_name
-from kpatchlint.patch.render import quote_name
+from tests.patch.render import quote_name
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Files of a patch become a diff that git applies: the strict form of what the mail said."""
+"""Files of a patch become a diff that git applies: git is then the judge of what was read."""
 
 from collections.abc import Iterable, Sequence
 
