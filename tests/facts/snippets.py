@@ -74,7 +74,7 @@ bodies = st.sampled_from(
         "{\n}",
         "{ return 1; }",
         "{\n\tif (a) {\n\t\tb();\n\t}\n}",
-        '{\n\tprintk("} {");\n\tc = \'}\';\n}',
+        "{\n\tprintk(\"} {\");\n\tc = '}';\n}",
         "{\n#ifdef CONFIG_X\n\tif (a) {\n#else\n\tif (b) {\n#endif\n\t\tc();\n\t}\n}",
     )
 )

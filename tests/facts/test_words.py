@@ -28,7 +28,9 @@ def test_scanner_and_words_agree_on_nonsense_too(text: str) -> None:
     ("source", "words"),
     [
         pytest.param("int f1(void)\n{\n}\n", {"f1"}, id="a definition"),
-        pytest.param("static void\nname_on_its_line(int a,\n\t\t int b)\n{\n}\n", {"name_on_its_line"}, id="split header"),
+        pytest.param(
+            "static void\nname_on_its_line(int a,\n\t\t int b)\n{\n}\n", {"name_on_its_line"}, id="split header"
+        ),
         pytest.param("int one(void) { return 1; }\n", {"one"}, id="body on the same line"),
         pytest.param("int proto(int a);\n", set(), id="a prototype is none"),
         pytest.param("int proto(int a,\n\t  int b);\n", {"proto"}, id="a split prototype counts, harmlessly"),
