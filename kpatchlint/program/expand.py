@@ -69,6 +69,7 @@ class MacroExpander:
             or name in known.predicates
             or name in known.transparent
             or name in known.registering_calls
+            or name in known.table_names
             or known.is_trusted(name)
         )
 

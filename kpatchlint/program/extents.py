@@ -126,12 +126,12 @@ def _local(program: Program, function: Function, name: str, shape: SizedObject, 
         if array is None or not any("[" in t for t in types):
             return None
         return Pointee(name, parse_expression(array.group(1).encode()))
-    origins = list(_assigned(function, name))
+    origins = list(assigned(function, name))
     is_page = bool(origins) and all(_gives_pages(o, program.lexicon.page_storage) for o in origins)
     return Pointee(name, None if is_page else count)
 
 
-def _assigned(function: Function, name: str) -> Iterator[ir.Expr]:
+def assigned(function: Function, name: str) -> Iterator[ir.Expr]:
     """Everything that a variable is set to anywhere in the function."""
     for stmt in statements_of(function.body):
         if isinstance(stmt, ir.Declare) and stmt.name == name and stmt.init is not None:

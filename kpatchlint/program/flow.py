@@ -73,7 +73,7 @@ class WatchesWrites(Protocol):
     """Hooks that also want to see what is assigned."""
 
     def written(self, target: str, value: ir.Expr | None, state: State) -> State:
-        """The state after the place *target* ("pmdp", "walk->pte") got *value*; None when it is only known to change."""
+        """The state after the place *target* ("pmdp", "walk->pte") got *value*; None when that is open."""
 
 
 @dataclass(slots=True)

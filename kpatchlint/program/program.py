@@ -2,6 +2,8 @@
 """One version of a tree as a program: the questions that rules ask, answered lazily."""
 
 from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kpatchlint.facts.index import Index, Reader
 from kpatchlint.program.callers import Callers
@@ -11,6 +13,9 @@ from kpatchlint.program.sleeps import Sleeps
 from kpatchlint.program.sources import Sources
 from kpatchlint.program.vocabulary import Lexicon, Vocabulary
 from kpatchlint.program.walker import Walker
+
+if TYPE_CHECKING:
+    from kpatchlint.program.pagetable.engine import PageTables
 
 
 class Program:
@@ -34,3 +39,10 @@ class Program:
         self.locks = Locks(self.walker, self.lexicon)
         self.sleeps = Sleeps(self.walker, self.lexicon, self.locks)
         self.callers = Callers(self.walker, self.lexicon)
+
+    @cached_property
+    def page_tables(self) -> "PageTables":
+        """What functions do to page tables; loaded when the first rule asks."""
+        from kpatchlint.program.pagetable.engine import PageTables
+
+        return PageTables(self)

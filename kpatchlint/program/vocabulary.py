@@ -10,6 +10,7 @@ import functools
 import msgspec
 
 from kpatchlint.program.evidence import Evidence as Evidence
+from kpatchlint.program.pagetable.words import Flush, Roots, TableCall, TableLock
 from kpatchlint.program.words import Configuration, PageStorage, SizedObject
 
 
@@ -124,6 +125,10 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     objects: tuple[SizedObject, ...] = ()
     configurations: tuple[Configuration, ...] = ()
     storage: tuple[PageStorage, ...] = ()
+    table_calls: tuple[TableCall, ...] = ()
+    flushes: tuple[Flush, ...] = ()
+    table_locks: tuple[TableLock, ...] = ()
+    table_roots: tuple[Roots, ...] = ()
 
 
 class Lexicon:
@@ -140,6 +145,13 @@ class Lexicon:
         self.predicates = {name: p for p in vocabulary.predicates for name in p.calls}
         self.registrations = {(r.call, r.argument): c for c in vocabulary.contexts for r in c.registrations}
         self.registering_calls = frozenset(call for call, _ in self.registrations)
+        self.table_calls = vocabulary.table_calls
+        self.flushes = vocabulary.flushes
+        self.table_locks = vocabulary.table_locks
+        self.table_roots = vocabulary.table_roots
+        self.table_names = frozenset(
+            n.format(level=level) for c in vocabulary.table_calls for n in c.calls for level in (c.levels or ("",))
+        ) | frozenset(n for f in vocabulary.flushes for n in f.calls)
         self.objects = {o.id: o for o in vocabulary.objects}
         self.configurations = vocabulary.configurations
         self.page_storage = frozenset(call for s in vocabulary.storage for call in s.calls)

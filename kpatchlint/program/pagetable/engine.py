@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The page-table questions that rules ask of one version of the program; answers are remembered."""
+
+import re
+from collections.abc import Mapping
+
+from kpatchlint.facts.parse import parse_expression
+from kpatchlint.program.code import Function
+from kpatchlint.program.flow import State
+from kpatchlint.program.pagetable.callees import Helpers
+from kpatchlint.program.pagetable.events import Callees, EventHooks, Events
+from kpatchlint.program.pagetable.marks import Names
+from kpatchlint.program.pagetable.roots import Root, Roots
+from kpatchlint.program.pagetable.words import TableWords
+from kpatchlint.program.program import Program
+
+
+class PageTables:
+    """Events and roots over one program."""
+
+    def __init__(self, program: Program) -> None:
+        known = program.lexicon
+        arch = program.sources.arch
+        self.words = TableWords(known.table_calls, known.flushes, known.table_locks, known.table_roots, arch)
+        self.roots = Roots(program, self.words)
+        self._program = program
+        self._names = Names(self.words, known.transparent)
+        self._helpers = Helpers(program.resolver, self.words)
+        self._events: dict[Function, Events] = {}
+        self._locks: dict[Function, Mapping[int, frozenset[str]]] = {}
+        self._touches = re.compile(rb"\bp(?:gd|4d|ud|md|te)|\btlb|flush_tlb")
+
+    def events(self, function: Function) -> Events:
+        """What the paths of *function* do to entries; empty for code that names no table."""
+        if function not in self._events:
+            hooks = self._hooks(function)
+            if self._touches.search(function.text):
+                self._program.walker.walk(function, State(), hooks)
+            self._events[function] = hooks.events
+        return self._events[function]
+
+    def locks(self, function: Function) -> Mapping[int, frozenset[str]]:
+        """By offset of a call: the table locks that every path to it holds."""
+        if function not in self._locks:
+            hooks = self._hooks(function)
+            self._program.walker.walk(function, State(), hooks)
+            self._locks[function] = hooks.events.locks
+        return self._locks[function]
+
+    def is_kernel(self, function: Function, entry: str) -> bool:
+        """Whether *entry*, as spelled in *function*, is of the kernel's own tables, as far as anything tells."""
+        roots = self.roots.of(function, parse_expression(entry.encode()))
+        return Root.KERNEL in roots or (not roots and self.events(function).is_kernel)
+
+    def _hooks(self, function: Function) -> EventHooks:
+        helpers = self._helpers
+        callees = Callees(
+            helpers.frees, helpers.flushes, lambda mm: self.roots.of(function, mm) >= frozenset({Root.KERNEL})
+        )
+        return EventHooks(self.words, self._names, callees)

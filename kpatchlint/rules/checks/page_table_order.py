@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Shape page-table-order: an entry is cleared, invalidated and what was below it freed, in the wrong order or alone."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from kpatchlint.findings.records import Finding, Step
+from kpatchlint.program import Program, Scope
+from kpatchlint.program.code import Function
+from kpatchlint.program.pagetable.engine import PageTables
+from kpatchlint.program.pagetable.events import Clear, Freed, Reach
+from kpatchlint.program.pagetable.marks import Fact
+from kpatchlint.program.pagetable.serialised import CallPath, Serialisation, is_boot_only
+from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.records import Rule
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``fault``: what to look for; ``fix``: what to do instead.
+
+    "unserialised": the entry of a table is cleared and its table freed while nothing keeps lockless walkers away.
+    "free-before-flush": what was below is freed before the TLB is invalidated, or before the entry is cleared.
+    "last-level-flush": a table is freed after an invalidation that leaves walk caches alone.
+    """
+
+    fault: Literal["unserialised", "free-before-flush", "last-level-flush"]
+    fix: str
+
+
+def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
+    """Findings in every function in scope that clears entries of the kernel's tables."""
+    tables = program.page_tables
+    for function in scope.functions:
+        if is_boot_only(function):
+            continue
+        for freed in tables.events(function).frees:
+            if not tables.is_kernel(function, freed.clear.entry):
+                continue
+            if params.fault == "unserialised":
+                yield from _unserialised(program, tables, scope, (rule, params.fix), function, freed)
+            elif _is_wrong_order(params.fault, freed):
+                yield _out_of_order(tables, scope, (rule, params.fix), function, freed)
+
+
+def _is_wrong_order(fault: str, freed: Freed) -> bool:
+    if fault == "last-level-flush":
+        return not freed.early and freed.reach is Reach.LEAF and freed.is_table
+    return freed.early or freed.reach is Reach.NOWHERE
+
+
+def _unserialised(
+    program: Program, tables: PageTables, scope: Scope, rule: tuple[Rule, str], function: Function, freed: Freed
+) -> Iterator[Finding]:
+    if freed.clear.was is Fact.LEAF or not freed.is_table or tables.events(function).clears[freed.clear]:
+        return
+    path = Serialisation(program, tables).open_path(function)
+    if path is None:
+        return
+    level, entry = freed.clear.level, freed.clear.entry
+    message = (
+        f"`{function.name}()` clears the {level} entry `{entry}` of the kernel's page tables and frees the table below "
+        "it, and nothing on this path keeps other walkers away: readers of these tables take no lock, "
+        "init_mm.page_table_lock included"
+    )
+    steps = (*_call_steps(path), _clear_step(function, freed.clear), _free_step(function, freed))
+    yield _finding(scope, rule, (function, freed.clear.at), message, steps)
+
+
+def _out_of_order(
+    tables: PageTables, scope: Scope, rule: tuple[Rule, str], function: Function, freed: Freed
+) -> Finding:
+    below = "the table below it" if freed.is_table else "the memory that it maps"
+    entry = f"the {freed.clear.level} entry `{freed.clear.entry}`"
+    clear, free = _clear_step(function, freed.clear), _free_step(function, freed)
+    if freed.early:
+        message, steps = f"{below} is freed before {entry} is cleared: walkers may still follow it", (free, clear)
+    elif freed.reach is Reach.LEAF:
+        says = tables.words.flushes[freed.flush].says or "reaches cached translations only"
+        message = f"{below} is freed after `{freed.flush}()`, which {says}: a walk may still use the cached {entry}"
+        steps = (clear, free)
+    else:
+        message = f"{entry} is cleared and {below} freed with no TLB invalidation in between"
+        steps = (clear, free)
+    return _finding(scope, rule, (function, freed.at), message, steps)
+
+
+def _finding(
+    scope: Scope, rule: tuple[Rule, str], at: tuple[Function, int], message: str, steps: tuple[Step, ...]
+) -> Finding:
+    made, (function, offset) = rule[0], at
+    severity, confidence = _paths.in_fragment(scope, (function,), (made.severity, made.confidence))
+    return Finding(
+        rule=made.id,
+        kind=made.kind,
+        severity=severity,
+        confidence=confidence,
+        path=function.path,
+        line=function.line_at(offset),
+        function=function.name,
+        message=message,
+        suggestion=rule[1],
+        chain=steps,
+    )
+
+
+def _call_steps(path: CallPath) -> tuple[Step, ...]:
+    return tuple(_step(function, at, "calls on with nothing held") for function, at in path)
+
+
+def _clear_step(function: Function, clear: Clear) -> Step:
+    return _step(function, clear.at, f"the {clear.level} entry is cleared")
+
+
+def _free_step(function: Function, freed: Freed) -> Step:
+    return _step(function, freed.at, "the table is freed" if freed.is_table else "what it mapped is freed")
+
+
+def _step(function: Function, at: int, why: str) -> Step:
+    return Step(
+        path=function.path,
+        line=function.line_at(at),
+        function=function.name,
+        code=function.code_at(at),
+        why=why,
+    )
