@@ -110,7 +110,8 @@ def _read_extended(lines: Sequence[BodyLine], at: int, draft: _Draft) -> int:
         if text == b"GIT binary patch":
             draft.is_binary = True
             return _skip_binary(lines, at + 1)
-        if not _read_extended_line(text, draft) and not _is_names_soon(lines, at):
+        is_over = is_file_header(lines, at) or not _is_names_soon(lines, at)
+        if not _read_extended_line(text, draft) and is_over:
             return at
         at += 1
     return at

@@ -90,13 +90,16 @@ def _read_in_body(texts: list[bytes]) -> tuple[str | None, str | None, list[byte
 
 def _read_shown_commit(texts: list[bytes]) -> tuple[str | None, str | None, list[bytes]]:
     """The form of git-show(1): ``commit``, ``Author:``, ``Date:``, then the message indented by four."""
-    start = next((index for index in reversed(range(len(texts))) if _SHOWN_COMMIT.match(texts[index])), None)
-    if start is None:
-        return None, None, texts
-    author = next((m[1] for text in texts[start : start + 6] if (m := _SHOWN_AUTHOR.match(text))), b"")
-    message = [text.strip() for text in texts[start:] if text[:1] in (b" ", b"\t") or not text.strip()]
-    title = next((text for text in message if text), b"")
-    return decode_words(title), decode_words(author) or None, message
+    for start in reversed(range(len(texts))):
+        if not _SHOWN_COMMIT.match(texts[start]):
+            continue
+        author = next((m[1] for text in texts[start + 1 : start + 4] if (m := _SHOWN_AUTHOR.match(text))), None)
+        if author is None:  # a changelog line that happens to begin with "commit 0123456789ab"
+            continue
+        message = [text.strip() for text in texts[start + 1 :] if text[:1] in (b" ", b"\t") or not text.strip()]
+        title = next((text for text in message if text), b"")
+        return decode_words(title), decode_words(author), message
+    return None, None, texts
 
 
 def _until_separator(texts: list[bytes]) -> list[bytes]:

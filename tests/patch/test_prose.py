@@ -36,6 +36,13 @@ def test_what_is_above_the_scissors_is_not_the_patchs(line: bytes) -> None:
     assert (prose.author, prose.changelog) == ("A <a@b>", "Why.")
 
 
+def test_changelog_that_names_a_commit_at_the_start_of_a_line_is_no_git_show() -> None:
+    text = b'Since\ncommit 0123456789ab ("mm: x")\nit is broken:\n\n  trace\n---\n mm/x.c | 3 ++\n'
+    prose = read_prose(split_quotes(text), [], "utf-8")
+    assert prose.subject is None
+    assert prose.changelog.startswith("Since")
+
+
 @pytest.mark.parametrize("line", [b"-- ", b"---", b"if (a < 8) x--;", b"8 < 9"])
 def test_these_are_no_scissors(line: bytes) -> None:
     prose = read_prose(split_quotes(b"hello\n" + line + b"\nbye\n"), [], "utf-8")
