@@ -48,11 +48,17 @@ def find_attributions(lines: Sequence[BodyLine], writer: str) -> list[Attributio
         above = lines[index - 1] if index else None
         if above is not None and above.depth == line.depth and not text.lower().startswith(("on ", "at ", "am ")):
             text = _prose(above)[-400:] + " " + text
-        below = next((after for after in lines[index + 1 : index + 6] if after.text.strip()), None)
-        depth = below.depth if below is not None and below.depth >= line.depth else line.depth + 1
+        depth = _depth_below(lines, index)
         if name := _find_name(text):
             found.append(Attribution(line.number, depth, name))
     return found
+
+
+def _depth_below(lines: Sequence[BodyLine], at: int) -> int:
+    """The depth that the attribution at index *at* speaks of; one that nobody quotes speaks of the first quote."""
+    own = lines[at].depth
+    below = next((line for line in lines[at + 1 : at + 6] if line.text.strip()), None)
+    return below.depth if own and below is not None and below.depth >= own else own + 1
 
 
 def find_author(attributions: Sequence[Attribution], line: BodyLine) -> str | None:

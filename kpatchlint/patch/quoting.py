@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 _MARKS = re.compile(rb">(?: ?>)*")
 _SNIP = re.compile(
-    rb"\s*(?:[\[(<{*-]+\s*(?:\.\.+|snip\w*|cut|trim\w*|skip\w*|\xe2\x80\xa6).{0,40}[\])>}*-]+|\.\.\.+|\xe2\x80\xa6)\s*$",
+    rb"\s*(?:[\[(<{*-]+\s*(?:\.\.+|snip\w*|cut(?! here)|trim\w*|skip\w*|\xe2\x80\xa6).{0,40}[\])>}*-]+|\.\.\.+|\xe2\x80\xa6)\s*$",
     re.IGNORECASE,
 )
 _DEPTH_MAX = 50  # people reach 10; what is deeper is taken together

@@ -66,6 +66,7 @@ def test_nearest_file_name_comes_first() -> None:
         (b"On 24.07.23 07:54, A Name wrote:\n> x\n", 1, "A Name"),
         (b"On Thu, Nov 23, 2017 at 4:43 PM, A Name\n<a@example.org> wrote:\n> x\n", 1, "A Name"),
         (b"> On Feb 3, 2023, at 18:10, A Name <a@example.org> wrote:\n>\n> x\n", 1, "A Name"),
+        (b"On 03/13/23 at 06:55pm, A Name wrote:\n......\n> x\n", 1, "A Name"),
         (b"A Name <a@example.org> writes:\n\n> x\n", 1, "A Name"),
         (b'On 1 April 2025 10:00:00 CEST, "Name, A" <a@example.org> wrote:\n> x\n', 1, "Name, A"),
         (b"> -----Original Message-----\n> From: A Name <a@example.org>\n> x\n", 1, "A Name"),

@@ -62,6 +62,8 @@ def test_cut_is_recognised(text: bytes) -> None:
     assert is_snip(text)
 
 
-@pytest.mark.parametrize("text", [b"", b"[PATCH]", b"+\t...", b"int f(int a, ...);", b"[0] = 1,"])
+@pytest.mark.parametrize(
+    "text", [b"", b"[PATCH]", b"+\t...", b"int f(int a, ...);", b"[0] = 1,", b"-----[ cut here ]-----"]
+)
 def test_code_and_prose_are_no_cut(text: bytes) -> None:
     assert not is_snip(text)
