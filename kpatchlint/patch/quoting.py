@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 
 _MARKS = re.compile(rb">(?: ?>)*")
 _SNIP = re.compile(
-    rb"\s*(?:[\[(<{*-]+\s*(?:\.\.+|snip\w*|cut(?! here)|trim\w*|skip\w*|\xe2\x80\xa6).{0,40}[\])>}*-]+|\.\.\.+|\xe2\x80\xa6)\s*$",
-    re.IGNORECASE,
+    rb"""\s*(?:
+        [\[(<{*-]+ \s* (?:\.\.+ | snip\w* | cut(?!\ here) | trim\w* | skip\w* | \xe2\x80\xa6) .{0,40} [\])>}*-]+
+      | \.\.\.+
+      | \xe2\x80\xa6
+    )\s*$""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _DEPTH_MAX = 50  # people reach 10; what is deeper is taken together
 _DIFF_COLUMN = (b"+", b"-", b" ")
