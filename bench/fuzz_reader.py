@@ -6,6 +6,7 @@ any broke it or took over two seconds.
 """
 
 import collections
+import gc
 import sys
 import time
 import traceback
@@ -68,6 +69,7 @@ def main(count: int, number: int) -> int:
     while record.total < count:
         run_batch(record, min(BATCH_COUNT, count - record.total), number + batch)
         batch += 1
+        gc.collect()  # what hypothesis remembers hangs together in cycles
     print(f"inputs {record.total} in {time.monotonic() - start:.0f} s, seed {number}")
     for name in ("patches", "no patch", "refused", "broken", "too slow"):
         print(f"  {name:10} {record.outcomes[name]}")
