@@ -52,14 +52,14 @@ def convert(node: TsNode, c: Context) -> ir.Expr:
         case "field_expression":
             return _member(node, c)
         case "pointer_expression" | "unary_expression":
-            return ir.Unary(c.place(node), _field_text(node, "operator", c), _child(node, "argument", c))
+            return ir.Unary(c.place(node), _operator(node, c), _child(node, "argument", c))
         case "update_expression":
-            return ir.Step(c.place(node), _field_text(node, "operator", c), _child(node, "argument", c))
+            return ir.Step(c.place(node), _operator(node, c), _child(node, "argument", c))
         case "binary_expression":
-            op = _field_text(node, "operator", c)
+            op = _operator(node, c)
             return ir.Binary(c.place(node), op, _child(node, "left", c), _child(node, "right", c))
         case "assignment_expression":
-            op = _field_text(node, "operator", c)
+            op = _operator(node, c)
             return ir.Assign(c.place(node), op, _child(node, "left", c), _child(node, "right", c))
         case "comma_expression":
             return ir.Binary(c.place(node), ",", _child(node, "left", c), _child(node, "right", c))
@@ -169,6 +169,12 @@ def _operand_text(node: TsNode, c: Context) -> str:
             text = c.text(child)
             return text[1:-1].strip() if text.startswith("(") and text.endswith(")") else text
     return c.text(node)
+
+
+def _operator(node: TsNode, c: Context) -> str:
+    """``...`` of a case range was made ``|`` for the grammar, and its place says so."""
+    text = _field_text(node, "operator", c)
+    return "..." if text == "." else text
 
 
 def _field_text(node: TsNode, field: str, c: Context) -> str:

@@ -44,9 +44,9 @@ def parse_macro(name: str, params: tuple[str, ...], text: bytes) -> ir.Body:
 @functools.lru_cache(maxsize=4096)
 def parse_expression(text: bytes) -> ir.Expr:
     """Parse one expression, e.g. an object-like macro's body. ``Opaque`` when it is not one."""
-    body, _ = _statements(b"{(" + text + b");}", -2)
+    body, gaps = _statements(b"{(" + text + b");}", -2)
     match body:
-        case (ir.Do(expr=expr),):
+        case (ir.Do(expr=expr),) if not gaps:
             return expr
         case _:
             return ir.Opaque(0, text.decode(errors="replace"))
@@ -62,8 +62,16 @@ def _statements(text: bytes, offset: int) -> tuple[tuple[ir.Stmt, ...], int]:
     for child in tree.root_node.children:
         block = child.child_by_field_name("body") if child.type == "function_definition" else None
         if block is not None:
-            return convert_block(block, context), context.gaps
+            stmts = convert_block(block, context)
+            return stmts, max(context.gaps, _count_errors(block))
     return (ir.Gap(max(offset, 0), expressions.one_line(text.decode(errors="replace"))),), 1
+
+
+def _count_errors(node: tree_sitter.Node) -> int:
+    """Places where the grammar had to skip or to invent something, whether the conversion came across them or not."""
+    if not node.has_error:
+        return 0
+    return int(node.is_error or node.is_missing) + sum(_count_errors(child) for child in node.children)
 
 
 def parse_params(text: str) -> tuple[ir.Param, ...]:

@@ -26,6 +26,8 @@ _ATTRIBUTE_CALL = re.compile(
 )
 _FREE = re.compile(rb"\b__free\s*\(\s*(\w+)\s*\)")
 _SCOPED = re.compile(rb"\b(scoped_guard|scoped_cond_guard|scoped_class|scoped_seqlock_read|scoped_with_\w+)(?=\s*\()")
+# The statement that a conditional guard runs when it does not get its lock.
+_OTHERWISE = re.compile(rb"(\bscoped_cond_guard\s*\(\s*\w+\s*,\s*)(return|goto|break|continue)\b(\s*)(,?)")
 _ITERATOR = re.compile(
     rb"\b(\w*for_each\w*|\w*foreach\w*|do_each_thread|do_each_pid_task|(?:hash|hlist|list|plist|llist|xa|rb|bio|rht)\w*_for_\w+"
     rb"|\w+_FOREACH\w*|while_each_\w+|lockdep_for\w*|__for_\w+)(?=[ \t]*\()"
@@ -37,10 +39,11 @@ _TYPE_ARGUMENT = re.compile(
     rb"[ \t]*(?=[,)])"
 )
 _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(\w+)(?:[^\n\\]|\\.)*(?:\\\n(?:[^\n\\]|\\.)*)*", re.MULTILINE | re.DOTALL)
+_STATIC_MACRO = re.compile(rb"\bstatic\b(?=[ \t]+[A-Z][A-Z0-9_]*[ \t]*\()")  # static DEFINE_RATELIMIT_STATE(rs, ...);
 _CASE_RANGE = re.compile(rb"\.\.\.(?=[^\n]*:)")
 # Inside a body only a macro can be followed by a brace: ``skb_walk_frags(skb, frag) {``.
 _MACRO_BLOCK = re.compile(
-    rb"^[ \t]*\b(?!if\b|for\b|while\b|switch\b|do\b|else\b)([a-z_]\w{4,})"
+    rb"^[ \t]*\b(?!if\b|for\b|while\b|switch\b|do\b|else\b|return\b)([a-z_]\w{4,})"
     rb"(?=[ \t]*\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*\))*\))*\)[ \t]*\{)",
     re.MULTILINE,
 )
@@ -90,11 +93,13 @@ def prepare(source: bytes) -> Prepared:
     text = _ATTRIBUTE.sub(lambda m: blank(m.group()), text)
     text = _ATTRIBUTE_CALL.sub(lambda m: blank(m.group()), text)
     text = _take(_FREE, text, made.cleanups, b"")
+    text = _OTHERWISE.sub(_otherwise, text)
     text = _take(_SCOPED, text, made.scoped, b"while")
     text = _take(_ITERATOR, text, made.iterators, b"while")
     text = _MACRO_BLOCK.sub(lambda m: _macro_block(m, made.iterators), text)
     text = _OFFSETOF.sub(b"Offsetof", text)  # the grammar's own offsetof takes no a.b and no a[i]
     text = _TYPE_ARGUMENT.sub(lambda m: _type_argument(m, text), text)
+    text = _STATIC_MACRO.sub(b"      ", text)
     text = _CASE_RANGE.sub(b" | ", text)
     text = _settle_directives(text)
     return Prepared(text, made.iterators, made.scoped, made.cleanups)
@@ -112,6 +117,12 @@ def _take(pattern: re.Pattern[bytes], text: bytes, table: dict[int, str], keywor
     return pattern.sub(replace, text)
 
 
+def _otherwise(match: re.Match[bytes]) -> bytes:
+    """``return -EINTR`` as an argument becomes ``-EINTR``, a lone ``return`` an identifier."""
+    lead, keyword, space, comma = match.groups()
+    return lead + (keyword.replace(keyword[:1], b"_", 1) if comma else blank(keyword)) + space + comma
+
+
 def _macro_block(match: re.Match[bytes], table: dict[int, str]) -> bytes:
     """``name(args) {`` becomes a ``while`` that remembers its name."""
     name = match.group(1)
@@ -127,9 +138,6 @@ def _type_argument(match: re.Match[bytes], text: bytes) -> bytes:
         word = re.search(rb"(\w+)$", before[:-1].rstrip())
         if not word or word.group(1) in _NO_ARGUMENT:
             return match.group()  # a cast, sizeof or a parameter list
-        after = text[match.end() : match.end() + 1]
-        if after == b")":
-            return match.group()
     elif not before.endswith(b","):
         return match.group()
     kept = match.group(1)

@@ -144,7 +144,7 @@ def _labeled(node: TsNode, c: Context) -> Iterator[ir.Stmt]:
 def _arguments(expr: ir.Expr) -> tuple[ir.Expr, ...]:
     """An iterator's arguments stand in the ``while`` condition, joined by commas."""
     if isinstance(expr, ir.Binary) and expr.op == ",":
-        return (*_arguments(expr.left), expr.right)
+        return (*_arguments(expr.left), *_arguments(expr.right))
     return (expr,)
 
 

@@ -57,9 +57,18 @@ def test_side_tables_point_at_what_was_there(source: bytes) -> None:
         pytest.param("list_for_each_entry(p, h, l) {", "while              (p, h, l) {", id="an iterator"),
         pytest.param("for_each_cpu(i, m)\n\tf(i);", "while       (i, m)\n\tf(i);", id="an iterator without braces"),
         pytest.param("scoped_guard(mutex, &l) {", "while       (mutex, &l) {", id="a scoped guard"),
+        pytest.param(
+            "scoped_cond_guard(x, return -1, &l) {", "while            (x,        -1, &l) {", id="a conditional guard"
+        ),
         pytest.param("\tskb_walk_frags(s, f) {", "\twhile         (s, f) {", id="any macro before a brace"),
         pytest.param("\tif (a) {", "\tif (a) {", id="but no keyword"),
         pytest.param("\tswitch (a) {", "\tswitch (a) {", id="nor a long one"),
+        pytest.param("\treturn (freeptr_t){", "\treturn (freeptr_t){", id="nor return before a literal"),
+        pytest.param("f(c_guard(x, return -1, &l));", "f(c_guard(x, return -1, &l));", id="only of conditional guards"),
+        pytest.param("alloc_percpu(struct foo)", "alloc_percpu(struct_foo)", id="a type as the only argument"),
+        pytest.param(
+            "static DEFINE_RATELIMIT_STATE(rs, 1);", "       DEFINE_RATELIMIT_STATE(rs, 1);", id="static macro"
+        ),
         pytest.param("p = container_of(q, struct foo, m);", "p = container_of(q, struct_foo, m);", id="type argument"),
         pytest.param("va_arg(ap, char *)", "va_arg(ap, char__)", id="pointer type as argument"),
         pytest.param("sizeof(struct foo)", "sizeof(struct foo)", id="sizeof knows types"),
