@@ -10,7 +10,7 @@ from kpatchlint.mail.header import decode_words
 from kpatchlint.patch.quoting import BodyLine
 from kpatchlint.patch.records import Comment
 
-_WROTE = re.compile(r"\b(?:wrote|writes|said|schrieb|a écrit)\s*:?\s*$", re.IGNORECASE)
+_WROTE = re.compile(r"\b(?:wrote|writes|said|schrieb|a écrit)\s*:\s*$", re.IGNORECASE)
 _ADDRESS = re.compile(r"[<(\[][^<>()\[\]\s]*@[^<>()\[\]\s]*[>)\]]?|\S+@\S+")
 _NOT_A_NAME = re.compile(r"\d|^(?:on|at|am|pm|le|via|\(.*\))$", re.IGNORECASE)
 _ORIGINAL = re.compile(

@@ -59,6 +59,11 @@ def test_nearest_file_name_comes_first() -> None:
     assert sort_mentions(find_mentions(lines), 5) == ("arch/x86/Kconfig", "mm/near.c", "mm/far.c")
 
 
+@pytest.mark.parametrize("text", [b"as I said\n> x\n", b"He wrote it\n> x\n", b"wrote:\n> x\n"])
+def test_prose_that_tells_of_speech_is_no_attribution(text: bytes) -> None:
+    assert find_attributions(split_quotes(text), "") == []
+
+
 @pytest.mark.parametrize(
     ("text", "depth", "name"),
     [
