@@ -26,6 +26,7 @@ _NEVER = 1 << 30
 
 _COMMON = 20  # a line that is in the file more often says nothing of where a hunk belongs
 _SITES = 8
+_CELL_COST = 10  # against the comparison of two lines
 _BAND_MAX = 40
 _MARGIN = 3  # another site must cost this much more, else the place is not sure
 
@@ -37,7 +38,7 @@ def find_aligned_spots(hunk: Hunk, base: BaseText, budget: Budget) -> list[Spot]
     band = min(_BAND_MAX, missing + 6)
     found: dict[tuple[int, ...], Spot] = {}
     for site in _find_sites(hunk, base, band):
-        if not budget.spend_cells((len(hunk.lines) + 1) * (2 * band + 1)):
+        if not budget.spend_cells(_CELL_COST * (len(hunk.lines) + 1) * (2 * band + 1)):
             break
         spot = _Alignment(hunk, base, site, band).solve()
         if spot is not None and is_credible(hunk, spot, base):

@@ -3,13 +3,16 @@
 
 import enum
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from kpatchlint.tree.budget import Budget
 from kpatchlint.tree.content import split_lines
 
+_HEADING = re.compile(rb"[A-Za-z_$]")
+_LABEL = re.compile(rb"[A-Za-z_]\w*:\s*(?:$|/[/*])")
 _DOMAIN = re.compile(rb"@[A-Za-z0-9._-]+")
 _NO_BREAK_SPACE = b"\xc2\xa0"
-_COMPARISONS_MAX = 10_000_000
 
 
 class Level(enum.IntEnum):
@@ -47,6 +50,8 @@ class BaseText:
     lines: list[bytes] = field(init=False)
     _keys: dict[Level, list[bytes]] = field(init=False, default_factory=dict)
     _index: dict[Level, dict[bytes, list[int]]] = field(init=False, default_factory=dict)
+    _headings: list[tuple[int, bytes]] | None = field(init=False, default=None)
+    _heading_texts: list[bytes] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.lines = split_lines(self.content)
@@ -72,17 +77,37 @@ class BaseText:
             self._index[level] = index
         return self._index[level].get(key, [])
 
-    def find_run(self, wanted: list[bytes], level: Level) -> list[int]:
+    def find_run(self, wanted: list[bytes], level: Level, budget: Budget) -> list[int]:
         """Every position at which the lines *wanted*, as *level* compares them, follow each other.
 
-        None when even the rarest of many lines is so frequent that comparing would take seconds.
+        None when the budget is used up: even the rarest line was too frequent to compare all its places.
         """
         if not wanted:
             return []
         keys = self.keys(level)
         rarest = min(range(len(wanted)), key=lambda i: len(self.positions(wanted[i], level)))
         found = self.positions(wanted[rarest], level)
-        if len(found) * len(wanted) > _COMPARISONS_MAX:
+        if not budget.spend_cells(len(found) * len(wanted)):
             return []
         starts = (at - rarest for at in found)
         return [start for start in starts if start >= 0 and keys[start : start + len(wanted)] == wanted]
+
+    def headings(self) -> list[tuple[int, bytes]]:
+        """Position and folded text of each line that git would name after ``@@`` (xdiff-interface.c def_ff), in order.
+
+        Labels are left out, as by git's driver for C that a kernel's .gitattributes asks for.
+        """
+        if self._headings is None:
+            self._headings = [
+                (at, fold(line))
+                for at, line in enumerate(self.lines)
+                if _HEADING.match(line) and not _LABEL.match(line)
+            ]
+        return self._headings
+
+    def has_heading(self, start: bytes) -> bool:
+        """Tell whether the folded text of any heading begins with *start*."""
+        if self._heading_texts is None:
+            self._heading_texts = sorted(text for _, text in self.headings())
+        at = bisect_left(self._heading_texts, start)
+        return at < len(self._heading_texts) and self._heading_texts[at].startswith(start)

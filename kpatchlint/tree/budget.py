@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Budget:
-    """What is left to spend on damaged hunks: what is undamaged costs nothing.
+    """What is left to spend on one patch: what lies where it says, white space intact, costs nothing.
 
-    ``cells`` are steps of alignment, 1 million of which take about a second; ``tried_bytes`` are file contents
-    built only to see whether their blob id is the mail's.
+    ``cells`` are lines compared, or steps of alignment at a higher price: all of them take some seconds.
+    ``tried_bytes`` are file contents built only to see whether their blob id is the mail's.
     """
 
     cells: int = 6_000_000
@@ -24,3 +24,8 @@ class Budget:
         """Take *count* bytes from what is left, and tell whether that many were left."""
         self.tried_bytes -= count
         return self.tried_bytes >= 0
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether anything was left undone for want of budget."""
+        return self.cells < 0 or self.tried_bytes < 0

@@ -19,6 +19,7 @@ from kpatchlint.tree.budget import Budget
 from kpatchlint.tree.heading import is_below_heading, is_trusted
 from kpatchlint.tree.spot import Spot, find_spot_at, find_spots, is_telling, old_side
 
+_HUNKS_MAX = 500  # of one file; the time to weigh them against each other grows with the square
 _SPOTS_MAX = 50  # more places than that are told apart by nothing
 
 
@@ -42,7 +43,8 @@ def choose_spots(hunks: Sequence[Hunk], base: BaseText, budget: Budget, *, is_ow
     candidates = [_candidates(hunk, base, budget, is_own_base) for hunk in hunks]
     settled: list[Spot | None] = [None] * len(hunks)
     neighbours = (_between_neighbours, _by_neighbours_shift)
-    for tie_break in (_take_all, *neighbours, _by_heading, *neighbours, _by_common_shift):
+    tie_breaks = (*neighbours, _by_heading, *neighbours, _by_common_shift) if len(hunks) <= _HUNKS_MAX else ()
+    for tie_break in (_take_all, *tie_breaks):
         agrees_with_lines = tie_break in (_by_neighbours_shift, _by_common_shift)
         for i, hunk in enumerate(hunks):
             if settled[i] is None and candidates[i]:
@@ -67,7 +69,7 @@ class _Open:
 
 
 def _candidates(hunk: Hunk, base: BaseText, budget: Budget, is_own_base: bool) -> list[Spot]:
-    spots = find_spots(hunk, base)
+    spots = find_spots(hunk, base, budget)
     if spots and not is_own_base and not any(is_telling(text) for text in old_side(hunk)):
         return [spot for spot in spots if spot.start == _stated_start(hunk) and spot.level is Level.EXACT]
     spots = spots or find_aligned_spots(hunk, base, budget)
@@ -136,7 +138,8 @@ def _explain(hunk: Hunk, spot: Spot | None, found: list[Spot]) -> Choice:
     if spot is not None:
         return Choice(spot)
     if len(found) > 1:
-        return Choice(None, f"fits in {len(found)} places equally well", tuple(found))
+        count = "many" if len(found) > _SPOTS_MAX else len(found)
+        return Choice(None, f"fits in {count} places equally well", tuple(found))
     if len(found) == 1:
         return Choice(None, "fits in one place only, but not where it says that it belongs", tuple(found))
     if not any(is_telling(text) for text in old_side(hunk)):

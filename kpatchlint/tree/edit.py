@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Placed hunks become edits of the base, and edits become the patched file."""
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -56,19 +57,24 @@ def build_edits(hunk: Hunk, spot: Spot, repair: Repair, *, is_late: bool = False
 
 def find_clashes(edits_of: Sequence[Sequence[Edit]]) -> set[int]:
     """Indexes of hunks whose edits touch what an earlier hunk has already changed."""
-    taken: list[tuple[int, int]] = []
+    taken: list[tuple[int, int]] = []  # sorted, and apart from each other
     clashing = set()
     for index, edits in enumerate(edits_of):
-        if any(_overlap(edit, low, high) for edit in edits for low, high in taken):
+        if any(_is_taken(edit, taken) for edit in edits):
             clashing.add(index)
         else:
-            taken += [(edit.at, edit.at + edit.removed) for edit in edits]
+            for edit in edits:
+                insort(taken, (edit.at, edit.at + edit.removed))
     return clashing
 
 
-def _overlap(edit: Edit, low: int, high: int) -> bool:
+def _is_taken(edit: Edit, taken: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether *edit* begins where another does or overlaps it: only the nearest on each side can be such."""
     end = edit.at + edit.removed
-    return edit.at == low or (edit.at < high and low < end)
+    after = bisect_left(taken, (edit.at, 0))
+    if after < len(taken) and (taken[after][0] == edit.at or taken[after][0] < end):
+        return True
+    return after > 0 and taken[after - 1][1] > edit.at
 
 
 def apply_edits(lines: Sequence[bytes], edits: Sequence[Edit]) -> Edited:

@@ -89,7 +89,7 @@ def _sort_hunks(file: FilePatch, base: BaseText, budget: Budget) -> _Sorting:
     sorting = _Sorting()
     for i, (hunk, choice) in enumerate(zip(file.hunks, choices, strict=True)):
         if choice.spot is None:
-            sorting.leave_out(i, _reason(hunk, base, choice))
+            sorting.leave_out(i, _reason(hunk, base, choice, budget))
         elif not is_anchored:
             sorting.leave_out(i, _NO_CONTEXT)
         else:
@@ -117,10 +117,10 @@ def _describe_bridge(index: int, hunk: Hunk, spot: Spot) -> str:
     return f"{_name(index, hunk)} was aligned with the tree across {which}"
 
 
-def _reason(hunk: Hunk, base: BaseText, choice: Choice) -> str:
+def _reason(hunk: Hunk, base: BaseText, choice: Choice, budget: Budget) -> str:
     """Why there is no place; a hunk whose outcome is there is in the tree already."""
     new = [line.text for line in hunk.lines if line.kind is not LineKind.REMOVED]
-    if not choice.open and shows_outcome(hunk) and base.find_run(new, Level.EXACT):
+    if not choice.open and shows_outcome(hunk) and base.find_run(new, Level.EXACT, budget):
         return "is in the tree already"
     return choice.reason
 

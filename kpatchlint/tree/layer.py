@@ -65,7 +65,7 @@ class Layer:
         named = file.old_path or file.path or ""
         source, before = named, self._read(file, named)
         notes: tuple[str, ...] = ()
-        if before is None and (moved := find_moved_file(named, file.hunks, self.tree)) is not None:
+        if before is None and (moved := find_moved_file(named, file.hunks, self.tree, self.budget)) is not None:
             source, before = moved, self._read(file, moved)
             notes = (f"{named} is not in the tree; its hunks fit {moved}",)
             file = replace(file, old_path=moved, new_path=moved if file.new_path == named else file.new_path)

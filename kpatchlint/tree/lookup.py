@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kpatchlint.patch.records import Hunk, Patch
 from kpatchlint.tree.basetext import BaseText
+from kpatchlint.tree.budget import Budget
 from kpatchlint.tree.records import Overlay, Tree
 from kpatchlint.tree.spot import find_spots, is_telling, old_side
 
@@ -24,7 +25,7 @@ def find_namesakes(path: str, tree: Tree) -> list[str]:
     return sorted(name for name in {*tree.listing(), *_written(tree)} if ("/" + name).endswith(ending) and name != path)
 
 
-def find_moved_file(path: str, hunks: Sequence[Hunk], tree: Tree) -> str | None:
+def find_moved_file(path: str, hunks: Sequence[Hunk], tree: Tree, budget: Budget) -> str | None:
     """Where the file *path* went: the one namesake in which every hunk has exactly one place, else None.
 
     A leading component too many (``linux-6.12/mm/x.c``) is the same case, as the path without it is a namesake.
@@ -36,7 +37,7 @@ def find_moved_file(path: str, hunks: Sequence[Hunk], tree: Tree) -> str | None:
     fitting = []
     for name in namesakes:
         base = BaseText(tree.read(name) or b"")
-        if all(len(find_spots(hunk, base)) == 1 for hunk in hunks):
+        if all(len(find_spots(hunk, base, budget)) == 1 for hunk in hunks):
             fitting.append(name)
     return fitting[0] if len(fitting) == 1 else None
 

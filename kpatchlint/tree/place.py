@@ -27,6 +27,8 @@ def _lay(patch: Patch, tree: Tree) -> PlacedPatch:
     layer = Layer(patch, tree, find_repository(tree))
     for file in patch.files:
         layer.lay_file(file)
+    if layer.budget.is_used_up:
+        layer.notes.append("the patch is too big or too damaged to compare it everywhere: hunks may lack their place")
     return PlacedPatch(
         patch=patch,
         placement=_judge(patch, layer),

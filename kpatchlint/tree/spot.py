@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from kpatchlint.patch.records import DiffLine, Hunk, LineKind
 from kpatchlint.tree.basetext import BaseText, Level, comparable
+from kpatchlint.tree.budget import Budget
+
+_STARTS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +41,19 @@ def is_telling(text: bytes) -> bool:
     return sum(byte in b"_0123456789" or chr(byte).isalpha() for byte in text) >= 3
 
 
-def find_spots(hunk: Hunk, base: BaseText) -> list[Spot]:
+def find_spots(hunk: Hunk, base: BaseText, budget: Budget) -> list[Spot]:
     """All places where every context and removed line is found in one run, at the strictest level that has any.
 
-    A hunk whose old side holds no telling line (or nothing at all) has a place only at its own line number; the
-    caller checks that through ``old_start``.
+    Of very many only those nearest to the stated line. What a place is worth when the old side says next to nothing
+    is for the caller to judge.
     """
     old = old_side(hunk)
     for level in (Level.EXACT, Level.LINE_END, Level.FOLDED):
-        starts = base.find_run([comparable(text, level) for text in old], level)
+        starts = base.find_run([comparable(text, level) for text in old], level, budget)
         starts = _at_required_edge(hunk, starts, len(base.lines) - len(old))
+        if len(starts) > _STARTS_MAX:
+            stated = (hunk.old_start or 1) - 1
+            starts = sorted(sorted(starts, key=lambda start: abs(start - stated))[:_STARTS_MAX])
         if starts:
             return [Spot(start=start, rows=_rows_from(hunk, start), level=level) for start in starts]
     return []
