@@ -25,6 +25,7 @@ from kpatchlint.program.values import (
 from kpatchlint.program.vocabulary import Lexicon
 
 _DEPTH = 12  # macros in macros; the deepest gfp mask of the kernel needs six
+_DEFINITIONS = 6  # of one macro; a name that more headers define is each driver's own
 _KEYWORDS: Mapping[str, Value] = {"NULL": ZERO, "false": ZERO, "true": Int(1)}
 
 
@@ -98,6 +99,8 @@ class Evaluator:
     def _global(self, name: str, near: str, depth: int) -> Value:
         """An object-like macro's value, or a function's address."""
         macros = [m for m in self._resolver.macros(name, near) if m.macro.params is None and m.macro.body]
+        if len(macros) > _DEFINITIONS:
+            return UNKNOWN
         if macros:
             return join(self.value(parse_expression(m.macro.body), Env(m.path), depth + 1) for m in macros)
         if self._resolver.functions(name, near):

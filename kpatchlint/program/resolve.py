@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 from zlib import crc32
 
-from kpatchlint.facts.macros import find_macros
+from kpatchlint.facts.macros import conditions_at, find_macros
 from kpatchlint.facts.spans import find_functions
 from kpatchlint.program.code import Function, MacroUse
 from kpatchlint.program.sources import Sources, included_names
@@ -23,6 +23,8 @@ _STUB = re.compile(
     rb"\{\s*(?:(?:WARN_ON(?:_ONCE)?|BUG|BUILD_BUG|VM_WARN_ON(?:_ONCE)?)\s*\([^;]*;\s*)?"
     rb"(?:return(?:\s*\(?[-\w\s*&]*\)?|\s+ERR_PTR\([-\w]+\)|\s+\(?\w[\w ]*\)?\s*\{[^}]*\})\s*;\s*)?\}"
 )
+_SHORTEST = 3  # letters of a function that other files know
+_FILES = 80  # files that may define a name; one with more is a macro's parameter or a common word
 _ALIAS = rb"__alias\s*\(\s*(\w+)\s*\)[^;{}]*\b%s\s*\("
 
 
@@ -58,7 +60,10 @@ class Resolver:
         if own:
             return _without_stubs(own)
         found: list[Function] = []
-        for path in self.sources.defining(name):
+        paths = self.sources.defining(name)
+        if len(name) < _SHORTEST or len(paths) > _FILES:
+            return ()
+        for path in paths:
             if path != near:
                 found += [f for f in self.in_file(path, name) if self._visible(f, near)]
         if not found:
@@ -104,6 +109,8 @@ class Resolver:
 
     def _find_macros(self, name: str, near: str) -> tuple[MacroUse, ...]:
         paths = self.sources.defining(name)
+        if len(paths) > _FILES:
+            paths = [p for p in paths if p == near or p.startswith(("include/", f"arch/{self.sources.arch}/include/"))]
         if near in paths:
             own = self._macros_in(near, name)
             if own:
@@ -113,11 +120,16 @@ class Resolver:
         ]
         if near.startswith("include/") or any(not m.path.startswith("include/uapi/") for m in found):
             found = [m for m in found if not m.path.startswith("include/uapi/")] or found
-        return tuple(self._prefer_arch(found))
+        return tuple(self._prefer_arch([m for m in found if len(found) == 1 or _is_kernel_side(m)]))
 
     def _macros_in(self, path: str, name: str) -> tuple[MacroUse, ...]:
         source = self.sources.read(path) or b""
         return tuple(MacroUse(path, m, source) for m in find_macros(source, name))
+
+
+def _is_kernel_side(macro: MacroUse) -> bool:
+    """Whether a macro is not the user-space side of an ``#ifdef __KERNEL__``."""
+    return "!defined(__KERNEL__)" not in conditions_at(macro.source, macro.macro.start)
 
 
 def _without_stubs(functions: Iterable[Function]) -> tuple[Function, ...]:

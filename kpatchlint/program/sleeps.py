@@ -20,9 +20,9 @@ from kpatchlint.program.values import Bits, Value, as_bits
 from kpatchlint.program.vocabulary import Lexicon, Sleeper
 from kpatchlint.program.walker import Walker
 
-_DEEPEST = 20  # calls from the root
+_DEEPEST = 14  # calls from the root
 _KEPT = 10  # sinks a function is summarised by
-_BUDGET = 1500  # function walks for one question
+_BUDGET = 400  # function walks for one root
 
 # Words of a condition on a parameter that chooses whether to wait; a sink behind an unknown one is not proven.
 _CHOOSES = re.compile(
