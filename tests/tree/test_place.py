@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where hunks go, and where they are left open. Each case is small enough to be seen whole."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -344,7 +345,30 @@ def test_a_long_cut_is_judged_by_its_braces(added: bytes, placement: Placement) 
     assert placed.placement is placement
 
 
-def test_hostile_repetition_ends_in_time() -> None:
-    base = b"same_line();\n" * 30_000
-    hunk = b"@@ -1,4000 +1,4001 @@ int f(void)\n" + b" same_line();\n" * 2000 + b"+x\n" + b" same_line();\n" * 2000
-    assert lay(base, *[hunk] * 5).placement is not Placement.EXACT
+HOSTILE = {
+    "lines that are all alike": (
+        b"same_line();\n" * 30_000,
+        [b"@@ -1,4000 +1,4001 @@ f\n" + b" same_line(); \n" * 2000 + b"+x\n" + b" same_line();\n" * 2000] * 3,
+    ),
+    "many hunks that fit everywhere": (
+        b"a_line();\nb_line();\n" * 20_000,
+        [b"@@ -%d,2 +1,3 @@ f\n a_line(); \n+x\n b_line();\n" % n for n in range(1, 3000, 3)],
+    ),
+    "many hunks that fit nowhere": (
+        b"".join(b"line_%d();\n" % n for n in range(40_000)),
+        [b"@@ -%d,2 +1,3 @@ f\n line_%d();\n+x\n nowhere();\n" % (n, n) for n in range(1, 3000)],
+    ),
+    "a long hunk with a third of its lines lost": (
+        b"".join(b"line_%d();\n" % n for n in range(40_000)),
+        [b"@@ -1,20000 +1,20001 @@\n" + b"".join(b" line_%d();\n" % n for n in range(30_000) if n % 3) + b"+x\n"],
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", HOSTILE)
+def test_hostile_patches_end_in_time(shape: str) -> None:
+    base, hunks = HOSTILE[shape]
+    patch = diff(*hunks)
+    start = time.process_time()
+    assert lay_patch(patch, MemoryTree({"a.c": base})).placement is not Placement.EXACT
+    assert time.process_time() - start < 10  # about 2 s on an idle machine
