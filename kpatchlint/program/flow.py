@@ -305,6 +305,8 @@ def _tested_more_than_once(graph: Graph) -> frozenset[str]:
             counts[condition_text(node.expr)[0]] += 1
         elif node.kind == "either" and node.text:
             counts[node.text] += 1
+        elif node.kind == "exit" and isinstance(node.expr, ir.Name):
+            counts[node.expr.id] += 1  # what a path returns tells its caller which way it went
     return frozenset(text for text, count in counts.items() if count > 1)
 
 

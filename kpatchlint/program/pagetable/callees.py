@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A helper becomes what its caller needs to know: which argument it frees, and whether it invalidates."""
 
-import re
 from collections.abc import Iterator
 
 from kpatchlint.facts import ir
@@ -14,7 +13,6 @@ from kpatchlint.program.resolve import Resolver
 
 _DEEP = 4
 _LONGEST = 2500  # bytes; a helper is short
-_FREES = re.compile(rb"free|put")
 _STRENGTH = ("leaf", "table")
 
 
@@ -44,7 +42,7 @@ class Helpers:
     def _freed_params(self, function: Function, depth: int) -> tuple[int, ...]:
         if function not in self._frees:
             self._frees[function] = ()
-            if depth < _DEEP and len(function.text) < _LONGEST and _FREES.search(function.text):
+            if depth < _DEEP and len(function.text) < _LONGEST:
                 self._frees[function] = tuple(sorted(set(self._find_freed(function, depth))))
         return self._frees[function]
 

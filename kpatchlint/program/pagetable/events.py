@@ -101,7 +101,11 @@ class EventHooks:
         call = self._words.calls.get(callee.id)
         if call is not None:
             return self._table_call(callee.id, call, site, state)
+        if not any(self._names.entry_above(arg, state)[0] for arg in site.call.args):
+            return [(state, UNKNOWN)]
         for number in self._callees.frees(site):
+            if number >= len(site.call.args):
+                continue
             state = self._free(callee.id, site.call.args[number], site, state, is_table=False)
         return [(state, UNKNOWN)]
 

@@ -15,7 +15,7 @@ from kpatchlint.program.pagetable.engine import PageTables
 from kpatchlint.program.program import Program
 
 _DEEP = 16  # arch_remove_memory() is ten calls above the entry that it clears
-_MANY = 200
+_MANY = 100
 
 CallPath = tuple[tuple[Function, int], ...]
 
@@ -46,21 +46,29 @@ class Serialisation:
         for user in users:
             if is_boot_only(user):
                 continue
-            for at in sorted(self._free_calls(user, function.name)):
-                above = self._open(user, depth + 1)
-                if above is not None:
-                    return (*above, (user, at))
-                break
+            at = min(self._free_calls(user, function.name), default=None)
+            if at is None:
+                continue
+            above = () if self._takes_elsewhere(user) else self._open(user, depth + 1)
+            if above is not None:
+                return (*above, (user, at))
         return None
+
+    def _takes_elsewhere(self, user: Function) -> bool:
+        """Whether the function takes such a lock for other things: then its callers cannot be holding it."""
+        return self._may_take(user) and any(self._tables.locks(user).values())
+
+    def _may_take(self, user: Function) -> bool:
+        return any(word.encode() in user.text for word in self._tables.words.takes)
 
     def _free_calls(self, user: Function, name: str) -> Iterator[int]:
         """Offsets of the calls of *name* (or that hand it on) which *user* makes with nothing held."""
         calls = [call.at for call in calls_of(user.body) if _names(call, name)]
-        if not any(word.encode() in user.text for word in self._tables.words.takes):
+        if not self._may_take(user):
             yield from calls
             return
         locks = self._tables.locks(user)
-        yield from (at for at in calls if not locks.get(at, frozenset()))
+        yield from (at for at in calls if at in locks and not locks[at])  # one that is not in it is not reached
 
     def _is_in_a_table(self, function: Function) -> bool:
         """Whether its address stands in an initialiser: then it has callers that no text names."""
