@@ -42,7 +42,7 @@ _NO_FUNCTION = frozenset(
 _LATE_ATTRIBUTES = frozenset(b"notrace noinstr noinline asmlinkage".split())
 _SYSCALL = re.compile(rb"(?:COMPAT_)?SYSCALL(?:32)?_DEFINE\d")
 _BEFORE_PARENTHESIS = (b"(", b" ", b"\t", b"\n")
-_INDENT = (b" ", b"\t", b"#", b"*", b"/")
+_INDENT = (b" ", b"\t", b"#", b"/")
 _LONGEST_HEADER = 4000  # bytes from a name to its body; a longer one is no function header
 
 
@@ -124,7 +124,8 @@ def _declaration_start(source: bytes, name_at: int) -> int | None:
     line = source.rfind(b"\n", 0, name_at) + 1
     if line >= len(source) or source[line : line + 1] in _INDENT:
         return None
-    # A return type or attributes may stand alone on the lines above.
+    # A return type or attributes may stand alone on the lines above; they must, where only stars are before the name.
+    name_line = line
     while line > 0:
         above = source.rfind(b"\n", 0, line - 1) + 1
         text = source[above : line - 1].rstrip()
@@ -133,7 +134,7 @@ def _declaration_start(source: bytes, name_at: int) -> int | None:
         if text.endswith(b":") or text.startswith(b"#") or _is_macro_line(text):
             break
         line = above
-    return line
+    return None if line == name_line and source[line : line + 1] == b"*" else line
 
 
 def _is_macro_line(text: bytes) -> bool:

@@ -18,7 +18,7 @@ _KEYWORDS = frozenset(
 )
 
 # A line in column 0 that could head a definition: it has a parenthesis. What ends in ``;`` is left out below.
-_HEAD_LINE = re.compile(rb"\n([A-Za-z_][^\n(]*\([^\n]*)")
+_HEAD_LINE = re.compile(rb"\n([A-Za-z_*][^\n(]*\([^\n]*)")
 _BEFORE_PARENTHESIS = re.compile(rb"\b([A-Za-z_]\w*+)[ \t]*+\(")
 _DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
 _SYSCALL = re.compile(rb"^(?:COMPAT_)?SYSCALL(?:32)?_DEFINE\d[ \t]*\([ \t]*(\w+)", re.MULTILINE)

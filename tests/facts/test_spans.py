@@ -27,6 +27,7 @@ ODD_SHAPES = [
     pytest.param("int f(int a)\n#ifdef CONFIG_X\n\t__must_hold(x)\n#endif\n{\n}", id="#if before the body"),
     pytest.param("int f (int a)\n{\n}", id="blank before the parenthesis"),
     pytest.param("unsigned long f(int a)\n{\n}", id="type of two words"),
+    pytest.param("struct page\n*f(int a)\n{\n}", id="stars on the name's line only"),
     pytest.param("struct page **f(int a)\n{\n}", id="stars at the name"),
     pytest.param('int f(int a)\n{\n\tputs("}\\n}");\n}', id="brace in a string"),
     pytest.param("int f(int a) { return '}' + \"}\"[0]; }", id="brace in a literal of a body on one line"),
@@ -67,6 +68,7 @@ def test_a_place_in_the_body_belongs_to_the_definition(text: str) -> None:
         pytest.param("static int (*f)(int a) = g;", id="a variable"),
         pytest.param("static const struct s f = {\n\t.x = 1,\n};", id="an initialiser"),
         pytest.param("if (f(a)) {\n}", id="code of a macro in column 0"),
+        pytest.param("/*\n*f(int a)\n{\n}\n*/", id="a comment with its stars in column 0"),
         pytest.param("typedef int f(int a);", id="a type"),
     ],
 )
