@@ -113,7 +113,7 @@ def _name(index: int, hunk: Hunk) -> str:
 
 def _describe_bridge(index: int, hunk: Hunk, spot: Spot) -> str:
     lost = sum(line.kind is not LineKind.ADDED and row < 0 for line, row in zip(hunk.lines, spot.rows, strict=True))
-    which = f"{lost} of its lines not in the tree" if lost else "lines that the mail lost"
+    which = f"{lost} of its lines not in the tree" if lost else "lines that only the tree has"
     return f"{_name(index, hunk)} was aligned with the tree across {which}"
 
 
