@@ -9,6 +9,7 @@ from kpatchlint.facts.index import Index, Reader
 from kpatchlint.program.callers import Callers
 from kpatchlint.program.locks import Locks
 from kpatchlint.program.resolve import Resolver
+from kpatchlint.program.sections import Sections
 from kpatchlint.program.sleeps import Sleeps
 from kpatchlint.program.sources import Sources
 from kpatchlint.program.vocabulary import Lexicon, Vocabulary
@@ -39,6 +40,7 @@ class Program:
         self.locks = Locks(self.walker, self.lexicon)
         self.sleeps = Sleeps(self.walker, self.lexicon, self.locks)
         self.callers = Callers(self.walker, self.lexicon)
+        self.sections = Sections(self.walker, self.callers)
 
     @cached_property
     def page_tables(self) -> "PageTables":
