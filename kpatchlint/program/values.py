@@ -169,7 +169,10 @@ def _arithmetic(op: str, a: int, b: int) -> Value:
         ">>": lambda: a >> b if 0 <= b < 128 else 0,
     }
     if op in ("/", "%"):
-        return UNKNOWN if b == 0 else Int(a // b if op == "/" else a % b)
+        if b == 0:
+            return UNKNOWN
+        quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)  # C rounds towards zero
+        return Int(quotient if op == "/" else a - quotient * b)
     operation = operations.get(op)
     return Int(operation()) if operation and abs(a) < 1 << 80 and abs(b) < 1 << 80 else UNKNOWN
 
