@@ -8,6 +8,7 @@ from kpatchlint.facts import ir
 from kpatchlint.facts.prepass import blank_comments
 from kpatchlint.facts.show import show
 from kpatchlint.facts.spans import enclosing_function
+from kpatchlint.program.boot import is_discarded
 from kpatchlint.program.callers import calls_of
 from kpatchlint.program.cfg import words_of
 from kpatchlint.program.code import Function
@@ -37,14 +38,14 @@ class Serialisation:
         return self._open(function, 0)
 
     def _open(self, function: Function, depth: int) -> CallPath | None:
-        if is_boot_only(function) or function in self._seen or depth > _DEEP or len(self._seen) > _MANY:
+        if is_discarded(function) or function in self._seen or depth > _DEEP or len(self._seen) > _MANY:
             return None
         self._seen[function] = True
         users = [u for u in self._program.callers.users(function) if _mentions(u, function.name)]
         if not users:
             return None if self._is_in_a_table(function) else ()
         for user in users:
-            if is_boot_only(user):
+            if is_discarded(user):
                 continue
             at = min(self._free_calls(user, function.name), default=None)
             if at is None:
@@ -86,11 +87,6 @@ class Serialisation:
 def _mentions(user: Function, name: str) -> bool:
     """Whether the code, not only a comment in it, names the function."""
     return re.search(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)", blank_comments(user.text)) is not None
-
-
-def is_boot_only(function: Function) -> bool:
-    """Whether the function is discarded after boot."""
-    return b"__init" in function.head
 
 
 def _names(call: ir.Call, name: str) -> bool:

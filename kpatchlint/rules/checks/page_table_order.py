@@ -8,11 +8,12 @@ import msgspec
 
 from kpatchlint.findings.records import Finding, Step
 from kpatchlint.program import Program, Scope
+from kpatchlint.program.boot import is_discarded
 from kpatchlint.program.code import Function
 from kpatchlint.program.pagetable.engine import PageTables
 from kpatchlint.program.pagetable.events import Clear, Freed, Reach
 from kpatchlint.program.pagetable.marks import Fact
-from kpatchlint.program.pagetable.serialised import CallPath, Serialisation, is_boot_only
+from kpatchlint.program.pagetable.serialised import CallPath, Serialisation
 from kpatchlint.rules.checks import _paths
 from kpatchlint.rules.records import Rule
 
@@ -33,7 +34,7 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
     """Findings in every function in scope that clears entries of the kernel's tables."""
     tables = program.page_tables
     for function in scope.functions:
-        if is_boot_only(function):
+        if is_discarded(function):
             continue
         for freed in tables.events(function).frees:
             if not tables.is_kernel(function, freed.clear.entry):
