@@ -9,8 +9,8 @@ from kpatchlint.facts import ir
 from kpatchlint.findings.records import Finding, Step
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.boot import is_boot_only
-from kpatchlint.program.callers import functions_naming
 from kpatchlint.program.code import Function
+from kpatchlint.program.spots import functions_naming
 from kpatchlint.program.statements import statements_of
 from kpatchlint.rules.checks import _paths
 from kpatchlint.rules.records import Rule
