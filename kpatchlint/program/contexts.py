@@ -38,20 +38,21 @@ def focus(program: Program, scope: Scope) -> None:
         program.sleeps.stay_in(ancestors(program, sleepy), scope.functions)
 
 
-def entries(program: Program, scope: Scope, context: str) -> Iterator[Entry]:
+def entries(program: Program, scope: Scope, context: str) -> tuple[Entry, ...]:
     """Callbacks of *context* that run changed code or that changed code registers; for a whole tree, all of them."""
     if scope.whole:
-        yield from program.callers.all_entries(context)
-        return
-    seen: set[tuple[Function, Function]] = set()
+        return tuple(program.callers.all_entries(context))
+    found = program.once("entries", scope, lambda: _entries_in(program, scope))
+    return tuple(entry for entry in found if entry.context.id == context)
+
+
+def _entries_in(program: Program, scope: Scope) -> tuple[Entry, ...]:
+    """The entries of every context, each callback and registration once."""
     sleepy = [f for f in scope.functions if program.walker.may_matter(f)]
     registering = (e for f in scope.functions for e in program.callers.registrations(f))
     reached = (e for a in ancestors(program, sleepy) for e in program.callers.entries(a))
-    for entry in (*registering, *reached):
-        key = (entry.function, entry.by)
-        if entry.context.id == context and key not in seen:
-            seen.add(key)
-            yield entry
+    found = {(e.function, e.by, e.context.id): e for e in (*reached, *registering)}
+    return tuple(found.values())
 
 
 _HOLDERS_DEEP = 5

@@ -17,7 +17,7 @@ from kpatchlint.program.cfg import Graph, Node, words_of
 from kpatchlint.program.evaluate import Env, Evaluator, place_text
 from kpatchlint.program.values import UNKNOWN, ZERO, Int, NonZero, Object, Value, truth
 
-_STATES = 48  # a node keeps this many states apart
+_STATES = 32  # a node keeps this many states apart
 _VISITS = 12_000  # a function that needs more is given up, and says so
 
 
@@ -41,6 +41,14 @@ class State:
     dropped: tuple[tuple[str, str], ...] = ()
     values: tuple[tuple[str, Value], ...] = ()
     facts: tuple[tuple[str, bool], ...] = ()
+    _hash: int = field(init=False, compare=False, repr=False, default=0)
+
+    def __post_init__(self) -> None:
+        # Asked for several times a step, over tuples of tuples: computed once.
+        object.__setattr__(self, "_hash", hash((self.holds, self.dropped, self.values, self.facts)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def value(self, name: str) -> Value:
         return dict(self.values).get(name, UNKNOWN)
@@ -94,6 +102,8 @@ class Flow:
         self._locals = local_names
         self._tested = _tested_more_than_once(graph)
         self._words = {text: words_of(text) for text in self._tested}
+        self._useful = _asked_for(graph)
+        self._plans = {id(n): _plan(n.expr) for n in graph.nodes if n.expr is not None}
 
     def walk(self, entry: State, hooks: Hooks) -> Walk:
         """Follow every path from *entry*; hooks see each call with each state that reaches it."""
@@ -148,21 +158,26 @@ class Flow:
         """Run the node's calls and assignments in order; each outcome has the expression's value, if *wanted*."""
         if node.expr is None:
             return [(state, UNKNOWN)]
+        calls, writes = self._plans[id(node)]
+        if not calls and not writes and not wanted:
+            return [(state, UNKNOWN)]
         states: list[State] = [state]
-        for call in calls_in(node.expr):
+        for call in calls:
             after: list[State] = []
             for before in states:
                 env = self._env(before, hooks)
                 for outcome, value in hooks.call(Site(call, node, env), before):
                     after.append(self._bind(outcome, f"@{call.at}", value) if value != UNKNOWN else outcome)
             states = after
-        return [self._settle(node, s, hooks, wanted) for s in states]
+        return [self._settle(node, s, hooks, wanted, writes) for s in states]
 
-    def _settle(self, node: Node, state: State, hooks: Hooks, wanted: bool) -> Outcome:
+    def _settle(
+        self, node: Node, state: State, hooks: Hooks, wanted: bool, writes: "tuple[Write, ...]"
+    ) -> Outcome:
         """The value of the node's expression, with its assignments carried out and call results forgotten."""
         assert node.expr is not None
         value = self._evaluator.value(node.expr, self._env(state, hooks)) if wanted else UNKNOWN
-        for expr in assignments_in(node.expr):
+        for expr in writes:
             state = self._assign(expr, state, hooks)
         if any(name[0] == "@" for name, _ in state.values):
             kept = tuple(pair for pair in state.values if pair[0][0] != "@")
@@ -193,7 +208,7 @@ class Flow:
     def _bind(self, state: State, name: str, value: Value) -> State:
         """The state after *name* gets *value*: facts and fields that hang on its old value go."""
         values = {n: v for n, v in state.values if n != name and not _hangs_on(n, name)}
-        if value != UNKNOWN:
+        if value != UNKNOWN and (name[0] == "@" or not words_of(name).isdisjoint(self._useful)):
             values[name] = value
         facts = state.facts
         if facts and name[0] != "@":
@@ -310,6 +325,40 @@ def _tested_more_than_once(graph: Graph) -> frozenset[str]:
     return frozenset(text for text, count in counts.items() if count > 1)
 
 
+def _asked_for(graph: Graph) -> frozenset[str]:
+    """Words of everything whose value can matter: conditions, results, arguments, and what those are made from.
+
+    A variable outside this set is not tracked, so that counters and the like keep no two paths apart.
+    """
+    found: set[str] = set()
+    made: list[tuple[frozenset[str], frozenset[str]]] = []
+    for node in graph.nodes:
+        if node.expr is None:
+            continue
+        if node.kind in ("branch", "many", "exit"):
+            found |= words_of(show(node.expr))
+        if node.kind == "declare":
+            made.append((frozenset((node.text,)), words_of(show(node.expr))))
+        for call in calls_in(node.expr):
+            found |= words_of(show(call))
+        for write in assignments_in(node.expr):
+            if isinstance(write, ir.Assign):
+                made.append((words_of(show(write.target)), words_of(show(write.value))))
+    grew = True
+    while grew:
+        before = len(found)
+        for targets, sources in made:
+            if not targets.isdisjoint(found):
+                found |= sources
+        grew = len(found) > before
+    return frozenset(found)
+
+
+def _plan(expr: ir.Expr) -> "tuple[tuple[ir.Call, ...], tuple[Write, ...]]":
+    """An expression's calls and writes, each in the order they happen."""
+    return tuple(calls_in(expr)), tuple(assignments_in(expr))
+
+
 def calls_in(expr: ir.Expr) -> Iterator[ir.Call]:
     """Calls in the order they run: arguments before the call they are for."""
     for part in _parts(expr):
@@ -381,5 +430,6 @@ def local_names(body: ir.Body) -> frozenset[str]:
     return frozenset(names)
 
 
+Write = ir.Assign | ir.Step | ir.Unary
 Bindings = Mapping[str, Value]
 __all__ = ["Bindings", "Flow", "Hold", "Hooks", "Int", "Object", "Outcome", "Site", "State", "Walk", "local_names"]

@@ -21,11 +21,18 @@ class Locks:
         self._walker = walker
         self._lexicon = lexicon
         self._effects: dict[Function, tuple[Alternative, ...]] = {}
+        self._properties: dict[frozenset[str], frozenset[str]] = {}
         self._depth = 0
 
     def properties(self, holds: tuple[Hold, ...]) -> frozenset[str]:
         """Properties of the context that these holds make: "atomic", "irqs_off", "in_interrupt"."""
-        return self.properties_of(h.kind for h in holds) if holds else frozenset()
+        if not holds:
+            return frozenset()
+        kinds = frozenset(h.kind for h in holds)
+        known = self._properties.get(kinds)
+        if known is None:
+            known = self._properties[kinds] = self.properties_of(kinds)
+        return known
 
     def properties_of(self, kinds: Iterable[str]) -> frozenset[str]:
         """The same for bare kinds of hold."""

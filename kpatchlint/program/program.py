@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One version of a tree as a program: the questions that rules ask, answered lazily."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from kpatchlint.facts.index import Index, Reader
 from kpatchlint.program.callers import Callers
@@ -17,6 +17,8 @@ from kpatchlint.program.walker import Walker
 
 if TYPE_CHECKING:
     from kpatchlint.program.pagetable.engine import PageTables
+
+T = TypeVar("T")
 
 
 class Program:
@@ -41,6 +43,7 @@ class Program:
         self.sleeps = Sleeps(self.walker, self.lexicon, self.locks)
         self.callers = Callers(self.walker, self.lexicon)
         self.sections = Sections(self.walker, self.callers)
+        self._answers: dict[tuple[str, int], tuple[object, object]] = {}
 
     @cached_property
     def page_tables(self) -> "PageTables":
@@ -48,3 +51,10 @@ class Program:
         from kpatchlint.program.pagetable.engine import PageTables
 
         return PageTables(self)
+
+    def once(self, question: str, about: object, answer: Callable[[], T]) -> T:
+        """What *answer* gives, computed once for each *question* about one object: rules ask for the same things."""
+        key = (question, id(about))
+        if key not in self._answers:
+            self._answers[key] = (about, answer())  # holding *about* keeps its id from being used again
+        return cast(T, self._answers[key][1])

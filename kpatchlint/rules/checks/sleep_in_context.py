@@ -29,8 +29,12 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
                 yield build_finding(scope, rule, entry, sink)
 
 
-def sleeps_from_entries(program: Program, scope: Scope, context: str) -> Iterator[tuple[Entry, Sink]]:
+def sleeps_from_entries(program: Program, scope: Scope, context: str) -> tuple[tuple[Entry, Sink], ...]:
     """Each entry of *context* in scope with each way in which it may sleep while the context lasts."""
+    return program.once(f"sleeps from {context}", scope, lambda: tuple(_sleeps_from(program, scope, context)))
+
+
+def _sleeps_from(program: Program, scope: Scope, context: str) -> Iterator[tuple[Entry, Sink]]:
     for entry in entries(program, scope, context):
         program.sleeps.start()
         properties = program.locks.properties_of(entry.context.holds)

@@ -22,13 +22,17 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
     """Findings for every function in scope, and for those above it that hold something while they call into it."""
+    for held in program.once("held sleeps", scope, lambda: tuple(_held_in(program, scope))):
+        if held.hold.kind in params.holds:
+            yield _finding(program, scope, rule, held, params.fix)
+
+
+def _held_in(program: Program, scope: Scope) -> Iterator[HeldSleep]:
+    """Every sleep under any hold on a path through changed code."""
     for function, wanted in holders(program, scope):
         for held in held_sleeps(function, program.walker, program.sleeps, program.locks, wanted):
-            if held.hold.kind not in params.holds:
-                continue
-            on_path = (held.function, *(hop.function for hop in held.sink.hops))
-            if scope.whole or scope.touches(on_path):
-                yield _finding(program, scope, rule, held, params.fix)
+            if scope.whole or scope.touches((held.function, *(hop.function for hop in held.sink.hops))):
+                yield held
 
 
 def _finding(program: Program, scope: Scope, rule: Rule, held: HeldSleep, fix: str) -> Finding:
