@@ -103,10 +103,14 @@ def _compare_functions(file: FileVersions, old: dict[Function, None], new: dict[
 
 def _changed_macros(file: FileVersions) -> set[str]:
     """Names whose definition differs between the versions."""
-    bodies: list[dict[str, list[bytes]]] = []
+    bodies: list[dict[str, list[tuple[object, bytes]]]] = []
     for source in (file.before or b"", file.after or b""):
         names = {n.decode() for n in _DEFINE.findall(source)}
-        bodies.append({n: [m.body for m in find_macros(source, n)] for n in names} if len(names) < 3000 else {})
+        bodies.append(
+            {n: [(m.params, _normal(m.body)) for m in find_macros(source, n)] for n in names}
+            if len(names) < 3000
+            else {}
+        )
     return {n for n in bodies[0].keys() | bodies[1].keys() if bodies[0].get(n) != bodies[1].get(n)}
 
 
@@ -135,4 +139,4 @@ def _outside(source: bytes | None) -> set[bytes]:
         at = span.end
     left.append(source[at:])
     text = blank_comments(b"\n".join(left))
-    return {line.strip() for line in text.split(b"\n") if line.strip() and not line.lstrip().startswith(b"#")}
+    return {_normal(line) for line in text.split(b"\n") if line.strip() and not line.lstrip().startswith(b"#")}
