@@ -58,6 +58,7 @@ def read_file_header(lines: Sequence[BodyLine], at: int) -> ReadFile:
         return _read_combined(lines, at, unquote_name(combined[1].strip()))
     draft = _Draft()
     damage: tuple[str, ...] = ()
+    start = at
     if text.startswith(b"diff --git"):
         at, damage = _read_git_line(lines, at, draft)
     elif text.startswith(b"Index: "):
@@ -66,7 +67,7 @@ def read_file_header(lines: Sequence[BodyLine], at: int) -> ReadFile:
     elif text.startswith(b"diff -"):
         at += 1
     at = _read_extended(lines, at, draft)
-    return ReadFile(_finish(draft), at, damage)
+    return ReadFile(_finish(draft), max(at, start + 1), damage)
 
 
 def _read_git_line(lines: Sequence[BodyLine], at: int, draft: _Draft) -> tuple[int, tuple[str, ...]]:
@@ -103,9 +104,10 @@ def _read_extended(lines: Sequence[BodyLine], at: int, draft: _Draft) -> int:
     """git's extended header lines, then ``---`` and ``+++``; what is neither ends the header."""
     while at < len(lines):
         text = lines[at].text.rstrip()
-        if text.startswith(b"--- ") and at + 1 < len(lines) and lines[at + 1].text.startswith(b"+++ "):
-            draft.old = parse_marker_name(lines[at].text[4:])
-            draft.new = parse_marker_name(lines[at + 1].text[4:])
+        names = lines[at : at + 2]
+        if len(names) == 2 and names[0].text.startswith(b"--- ") and names[1].text.startswith(b"+++ "):
+            draft.old = parse_marker_name(names[0].text[4:]) or draft.old
+            draft.new = parse_marker_name(names[1].text[4:]) or draft.new
             return at + 2
         if text == b"GIT binary patch":
             draft.is_binary = True

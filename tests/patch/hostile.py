@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Mails that nobody sends: the fixtures and the mangler's mails, torn apart and put together again."""
 
+import contextlib
 import random
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -15,6 +18,8 @@ from tests.patch.render import render_diff
 from tests.patch.sample import POOL, build_change
 
 _FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "mail"
+
+_PATIENCE_S = 20.0  # ten times what is allowed, so that a busy machine is no endless loop
 
 TOKENS = (
     b"\n",
@@ -154,8 +159,33 @@ def hostile_mails(draw: st.DrawFn) -> bytes:
     return data
 
 
+@contextlib.contextmanager
+def ends_within(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in the body when it runs longer; an endless loop would else hang the whole run."""
+
+    def give_up(_signal: int, _frame: object) -> None:
+        raise TimeoutError(f"no end after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def read_all(data: bytes) -> int:
-    """Run the whole reader; the number of patches found, -1 when it refuses in its own words."""
+    """Run the whole reader; the number of patches found, -1 when it refuses in its own words.
+
+    Raises:
+        TimeoutError: it does not come to an end.
+    """
+    with ends_within(_PATIENCE_S):
+        return _read_all(data)
+
+
+def _read_all(data: bytes) -> int:
     try:
         patches = [patch for series in build_series(read_mail_bytes(data, "fuzz"))
                    for mail in series.mails for patch in extract_patches(mail)]  # fmt: skip

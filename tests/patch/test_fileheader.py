@@ -74,3 +74,9 @@ def test_other_shapes_of_header(text: bytes, old: str | None, new: str | None, s
 )
 def test_prose_is_no_file_header(text: bytes) -> None:
     assert not is_file_header(split_quotes(text), 0)
+
+
+def test_names_that_are_empty_name_nothing_and_do_not_stop_the_reading() -> None:
+    lines = split_quotes(b"--- \n+++ \n@@ -1 +1 @@\n-a\n+b\n")
+    read = read_file_header(lines, 0)
+    assert (read.next, read.file.path, read.file.status) == (2, None, FileStatus.MODIFIED)
