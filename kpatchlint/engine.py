@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from kpatchlint.findings.compare import Change
+from kpatchlint.findings.group import group
 from kpatchlint.findings.records import State, Verdict
 from kpatchlint.findings.series import PatchFindings, compare_series, rank
 from kpatchlint.mail.read import Sources, read_inputs
@@ -189,7 +190,7 @@ def judge_series(
                 change=_change(placed),
             )
         )
-    return compare_series(judged)
+    return group(compare_series(judged))
 
 
 def _change(placed: PlacedPatch) -> Change:

@@ -8,7 +8,7 @@ the call, so that a helper which allocates for one caller and not for another is
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from kpatchlint.facts import ir
@@ -16,7 +16,7 @@ from kpatchlint.facts.show import show
 from kpatchlint.program.code import Function
 from kpatchlint.program.flow import Outcome, Site, State
 from kpatchlint.program.locks import Locks
-from kpatchlint.program.values import Bits, Value, as_bits
+from kpatchlint.program.values import Bits, Object, Pointers, Value, as_bits
 from kpatchlint.program.vocabulary import Lexicon, Sleeper
 from kpatchlint.program.walker import Walker
 
@@ -91,6 +91,7 @@ class Sleeps:
         self._open: set[Question] = set()
         self._spent = 0
         self._corridor: frozenset[Function] | None = None
+        self._corridor_names: frozenset[str] = frozenset()
         self._changed: frozenset[Function] = frozenset()
 
     def start(self) -> None:
@@ -100,6 +101,7 @@ class Sleeps:
     def stay_in(self, corridor: Iterable[Function], changed: Iterable[Function]) -> None:
         """From now on only follow calls that lead to a *changed* function, through *corridor*, and all below those."""
         self._corridor, self._changed = frozenset(corridor), frozenset(changed)
+        self._corridor_names = frozenset(f.name for f in self._corridor)
         self._known.clear()
 
     def is_below(self, function: Function) -> bool:
@@ -130,6 +132,12 @@ class Sleeps:
         if self._spent <= _BUDGET:
             self._known[question] = found
         return found
+
+    def _leads_on(self, target: Function, values: Iterable[tuple[str, Value]]) -> bool:
+        """Whether changed code may be behind a call: by name, or because its address is handed on."""
+        if self._corridor is None or target in self._corridor:
+            return True
+        return any(name in self._corridor_names for _, value in values for name in _pointed_to(value))
 
     # -- one call -------------------------------------------------------------------------------------------------
 
@@ -179,9 +187,10 @@ class Sleeps:
         sleeping = 0
         for target in targets.functions:
             inside = below or self.is_below(target)
-            if not inside and self._corridor is not None and target not in self._corridor:
+            values = self._walker.bind(target, site)
+            if not inside and not self._leads_on(target, values):
                 continue
-            inner = self.of(target, self._walker.bind(target, site), context, depth + 1, inside)
+            inner = self.of(target, values, context, depth + 1, inside)
             sleeping += bool(inner)
             for sink in inner:
                 hop = Hop(function, site.call.at, target.name, targets.note)
@@ -232,6 +241,18 @@ class SleepHooks:
             if _is_emptiness_test(cond):
                 return Doubt(f"only while `{text}` in `{name}()` finds the slot empty", DoubtKind.STATE)
         return None
+
+
+def _pointed_to(value: Value) -> Iterator[str]:
+    """Names of the functions that a value holds pointers to, directly or in its fields."""
+    match value:
+        case Pointers():
+            yield from (name for name, _ in value.names)
+        case Object():
+            for _, inner in value.fields:
+                yield from _pointed_to(inner)
+        case _:
+            return
 
 
 def _asks_for_current(cond: ir.Expr) -> bool:
