@@ -38,6 +38,8 @@ def extract_patches(mail: Mail) -> list[Patch]:
 def _find_diffs(text: MendedDepth, mail: Mail) -> list[FoundDiff]:
     hunk_count = sum(parse_hunk_header(line.text) is not None for line in text.lines)
     check_limit(mail.origin, "the diff", hunk_count, HUNKS_MAX_COUNT, "hunks")
+    file_count = sum(line.text.startswith(b"diff --git ") for line in text.lines)
+    check_limit(mail.origin, "the diff", file_count, FILES_MAX_COUNT, "files")
     files = read_files(text.lines, Wear(mail.is_flattened, mail.is_flowed or bool(text.refolded)))
     check_limit(mail.origin, "the diff", len(files), FILES_MAX_COUNT, "files")
     groups: list[list[FoundFile]] = []

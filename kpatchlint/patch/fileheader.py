@@ -74,8 +74,10 @@ def _read_git_line(lines: Sequence[BodyLine], at: int, draft: _Draft) -> tuple[i
     """The names after ``diff --git``, on as many lines as a mailer made of them; the index after the last line."""
     text = lines[at].text.rstrip()
     damage: tuple[str, ...] = ()
-    while at + 1 < len(lines) and lines[at + 1].text.lstrip().startswith(_WRAPPED_NAMES):
-        text += b" " + lines[at + 1].text.strip()
+    for below in lines[at + 1 : at + 3]:
+        if not below.text.lstrip().startswith(_WRAPPED_NAMES):
+            break
+        text += b" " + below.text.strip()
         damage = ("diff header wrapped to a second line",)
         at += 1
     head, mark, joined = text.partition(b" index")
