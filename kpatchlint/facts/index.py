@@ -33,7 +33,7 @@ class Reader(Protocol):
 
 
 class Index(Protocol):
-    """Both answers are supersets: whoever asks reads the file and looks. Names have at least three letters."""
+    """Both answers are supersets: whoever asks reads the file and looks. Names have at least two letters."""
 
     def defining(self, name: str) -> Sequence[str]:
         """Paths of files that may define *name* as a function or macro."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 _WORDS = bytes(c if (chr(c).isalnum() and c < 128) or c == ord("_") else ord(" ") for c in range(256))
 _DIGITS_END = ord("9")  # below every letter and the underscore in ASCII
 _BACKSLASH = ord("\\")
-_SHORTEST = 3  # letters; shorter names are loop counters
+_SHORTEST = 2  # letters; one letter is a loop counter
 _KEYWORDS = frozenset(
     b"auto bool break case char const continue default do double else enum extern float for goto if inline int long "
     b"register return short signed sizeof static struct switch typedef union unsigned void volatile while".split()
@@ -27,7 +27,7 @@ _TABLE_BYTES = 100_000  # no smaller file is taken for a register list
 
 
 def mentioned_words(source: bytes) -> set[bytes]:
-    """Every name of at least three letters in the code of a file; a few that stand only in comments are in it too."""
+    """Every name of at least two letters in the code of a file; a few that stand only in comments are in it too."""
     words = set(strip_comments(source).translate(_WORDS).split())
     words -= _KEYWORDS
     return {w for w in words if w[0] > _DIGITS_END and len(w) >= _SHORTEST}

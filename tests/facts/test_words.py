@@ -59,7 +59,7 @@ def test_defined_words(source: str, words: set[str]) -> None:
         pytest.param("(/* int */*pears) plums /* */", {"pears", "plums"}, set(), id="a star right behind a comment"),
         pytest.param("if (abc) return def;", {"abc", "def"}, {"return", "if"}, id="keywords are no names"),
         pytest.param("x = 0x1000 + 123456;", set(), {"0x1000", "123456"}, id="numbers are no names"),
-        pytest.param("a->field.other", {"field", "other"}, {"a"}, id="fields count, single letters do not"),
+        pytest.param("a->fn.other", {"fn", "other"}, {"a"}, id="fields count, single letters do not"),
         pytest.param("never closed /* apples", {"never"}, {"apples"}, id="open at the end"),
     ],
 )
