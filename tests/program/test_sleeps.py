@@ -9,9 +9,9 @@ from kpatchlint.program.values import Value
 from tests.program.sample import build, function, value_of
 
 
-def sinks(code: str, context: frozenset[str] = frozenset(), **files: str) -> tuple[Sink, ...]:
+def sinks(code: str, context: frozenset[str] = frozenset()) -> tuple[Sink, ...]:
     """How ``start()`` of mm/a.c may sleep."""
-    return of(build({"mm/a.c": code, **files}), context=context)
+    return of(build({"mm/a.c": code}), context=context)
 
 
 def of(program: Program, context: frozenset[str] = frozenset(), **values: Value) -> tuple[Sink, ...]:
@@ -136,7 +136,7 @@ def test_two_definitions_of_which_one_sleeps_are_a_doubt() -> None:
         "mm/b.c": "void work(void)\n{\n\tmight_sleep();\n}\n",
         "mm/c.c": "void work(void)\n{\n\tspin(x);\n\tturn(x);\n}\n",
     }
-    (sink,) = sinks("void start(void)\n{\n\twork();\n}\n", **files)
+    (sink,) = of(build({"mm/a.c": "void start(void)\n{\n\twork();\n}\n", **files}))
     assert [doubt.kind for doubt in sink.doubts] == [DoubtKind.CALLEE]
 
 
