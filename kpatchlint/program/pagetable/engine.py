@@ -8,6 +8,7 @@ from kpatchlint.facts.parse import parse_expression
 from kpatchlint.program.code import Function
 from kpatchlint.program.flow import State
 from kpatchlint.program.pagetable.callees import Helpers
+from kpatchlint.program.pagetable.changes import Changes
 from kpatchlint.program.pagetable.events import Callees, EventHooks, Events
 from kpatchlint.program.pagetable.marks import Names
 from kpatchlint.program.pagetable.roots import Root, Roots
@@ -27,6 +28,7 @@ class PageTables:
         self._names = Names(self.words, known.transparent)
         self._helpers = Helpers(program.resolver, self.words)
         self._events: dict[Function, Events] = {}
+        self._changes: dict[Function, Changes] = {}
         self._locks: dict[Function, Mapping[int, frozenset[str]]] = {}
         self._touches = re.compile(rb"\bp(?:gd|4d|ud|md|te)|\btlb|flush_tlb")
 
@@ -35,9 +37,17 @@ class PageTables:
         if function not in self._events:
             hooks = self._hooks(function)
             if self._touches.search(function.text):
-                self._program.walker.walk(function, State(), hooks)
+                walk = self._program.walker.walk(function, State(), hooks)
+                for state, _, _ in walk.exits:
+                    hooks.changes.at_exit(state)
             self._events[function] = hooks.events
+            self._changes[function] = hooks.changes
         return self._events[function]
+
+    def changes(self, function: Function) -> Changes:
+        """Entries that *function* gives another value while they may be live."""
+        self.events(function)
+        return self._changes[function]
 
     def locks(self, function: Function) -> Mapping[int, frozenset[str]]:
         """By offset of a call: the table locks that every path to it holds."""
@@ -55,6 +65,9 @@ class PageTables:
     def _hooks(self, function: Function) -> EventHooks:
         helpers = self._helpers
         callees = Callees(
-            helpers.frees, helpers.flushes, lambda mm: self.roots.of(function, mm) >= frozenset({Root.KERNEL})
+            helpers.frees,
+            helpers.flushes,
+            lambda mm: self.roots.of(function, mm) >= frozenset({Root.KERNEL}),
+            self._program.walker.truth,
         )
         return EventHooks(self.words, self._names, callees)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from kpatchlint.facts import ir
+from kpatchlint.program.evaluate import Env
 from kpatchlint.program.flow import Outcome, Site, State
+from kpatchlint.program.pagetable.changes import ChangeHooks
 from kpatchlint.program.pagetable.marks import Fact, Mark, Names, find_marks, marks_of, with_marks
 from kpatchlint.program.pagetable.words import Flush, TableCall, TableLock, TableWords
 from kpatchlint.program.values import UNKNOWN, ZERO, Int
@@ -64,6 +66,7 @@ class Callees:
     frees: Callable[[Site], tuple[int, ...]]
     flushes: Callable[[Site], Flush | None]
     is_kernel_mm: Callable[[ir.Expr], bool]
+    truth: Callable[[ir.Expr, Env], bool | None]
 
 
 class EventHooks:
@@ -74,6 +77,8 @@ class EventHooks:
         self._words = words
         self._names = names
         self._callees = callees
+        self._changes = ChangeHooks(words, names)
+        self.changes = self._changes.changes
 
     def properties(self, state: State) -> frozenset[str]:
         """The context does not matter here."""
@@ -81,7 +86,9 @@ class EventHooks:
 
     def written(self, target: str, value: ir.Expr | None, state: State) -> State:
         """Follow entries into and out of variables."""
-        return self._names.after_write(target, value, value.at if value is not None else 0, state)
+        fresh = value is not None and self._changes.is_fresh(value, state)
+        after = self._names.after_write(target, value, value.at if value is not None else 0, state)
+        return self._changes.written(target, value, fresh, after)
 
     def call(self, site: Site, state: State) -> list[Outcome]:
         """Let the call change what is known; tests part the path."""
@@ -101,6 +108,7 @@ class EventHooks:
         call = self._words.calls.get(callee.id)
         if call is not None:
             return self._table_call(callee.id, call, site, state)
+        state = self._changes.reused(site, state)
         if not any(self._names.entry_above(arg, state)[0] for arg in site.call.args):
             return [(state, UNKNOWN)]
         for number in self._callees.frees(site):
@@ -111,15 +119,35 @@ class EventHooks:
 
     def _table_call(self, name: str, call: TableCall, site: Site, state: State) -> list[Outcome]:
         args = site.call.args
-        if call.entry >= len(args):
-            return [(state, UNKNOWN)]
-        if call.mm is not None and call.effect in ("clear", "frees") and self._callees.is_kernel_mm(args[call.mm]):
+        match call.effect:
+            case "dies":
+                return []  # the path ends here
+            case "sync":
+                return [(self._changes.sync(state), UNKNOWN)]
+            case "dies-if":
+                dead = bool(args) and self._callees.truth(args[0], site.env) is True
+                return [] if dead else [(state, UNKNOWN)]
+            case "safe":
+                return self._changes.checked(site, state)
+            case _ if call.entry >= len(args):
+                return [(state, UNKNOWN)]
+            case _:
+                return self._entry_call(name, call, site, state)
+
+    def _entry_call(self, name: str, call: TableCall, site: Site, state: State) -> list[Outcome]:
+        args = site.call.args
+        acts = call.effect in ("clear", "frees", "set")
+        if acts and call.mm is not None and self._callees.is_kernel_mm(args[call.mm]):
             self.events.is_kernel = True
         match call.effect:
             case "clear":
                 return [(self._clear(name, args[call.entry], site, state), UNKNOWN)]
             case "set":
-                return [(self._set(args[call.entry], state), UNKNOWN)]
+                return [(self._changes.set(name, call, site, state), UNKNOWN)]
+            case "page":
+                return [(self._changes.read(args[call.entry], state), UNKNOWN)]
+            case "detach":
+                return [(self._changes.detach(call, site, state), UNKNOWN)]
             case "leaf" | "table" | "none" | "present":
                 return self._test(call.effect, args[call.entry], site, state)
             case "frees":
@@ -138,7 +166,10 @@ class EventHooks:
         known = {m.fact for fact in (Fact.LEAF, Fact.TABLE, Fact.NONE) for m in find_marks(state, fact, entry)}
         asked = {"leaf": Fact.LEAF, "table": Fact.TABLE, "none": Fact.NONE}.get(effect)
         if asked is None:  # present: anything but none, as far as one can tell
-            return [(state, ZERO if known == {Fact.NONE} else Int(1))] if known else [(state, UNKNOWN)]
+            if known:
+                return [(state, ZERO if known == {Fact.NONE} else Int(1))]
+            absent = with_marks(state, (), (Mark("", entry, site.call.at, Fact.NONE),))
+            return [(state, Int(1)), (absent, ZERO)]
         if known:
             return [(state, Int(int(asked in known)))]
         yes = with_marks(state, (), (Mark("", entry, site.call.at, asked),))
@@ -177,12 +208,6 @@ class EventHooks:
         above = _LEVELS[_LEVELS.index(level) + 1] if level in _LEVELS[:-1] else ""
         cleared = [m for m in marks_of(state) if m.fact is Fact.CLEARED and self._words.levels.get(m.kind) == above]
         return cleared[0].lock if len(cleared) == 1 else _table_below(above)
-
-    def _set(self, arg: ir.Expr, state: State) -> State:
-        """A new value: what was known of the entry is gone."""
-        entry = self._names.entry(arg)
-        kept = (Fact.VALUE, Fact.CHILD, Fact.PAGE, Fact.LOCKED)
-        return with_marks(state, [m for m in marks_of(state) if m.lock == entry and m.fact not in kept], ())
 
     def _flush(self, name: str, flush: Flush, state: State) -> State:
         """Invalidation settles what is cleared; one of the last level leaves tables open, and is remembered."""

@@ -2,6 +2,7 @@
 """What one path knows of entries: which variable came from which, what tests said, what was cleared and not flushed."""
 
 import enum
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -24,7 +25,19 @@ class Fact(enum.Enum):
     CLEARED = "cleared"  # and not yet invalidated all the way; *detail* says what it was, *by* what reached the leaves
     FLUSHED = "flushed"  # cleared, and invalidated
     FREED = "freed"  # what is below the entry was freed, by the call *by*
+    FRESH = "fresh"  # the variable *lock* holds a value made from a frame number
+    SAFE = "safe"  # the kernel's own test allows the change
+    READ = "read"  # what the entry leads to was looked at
+    UNCHECKED = "unchecked"  # got another address; *detail* is its level, *by* says whether it was read before
+    DETACHED = "detached"  # its table was taken out of use, and walkers may still be in it
     LOCKED = "locked"  # *lock* is a TableLock's id
+
+
+# Anything can be loaded by ``*p`` or ``p[i]``; entries, or what they are read into, are named after their level.
+_TABLE_WORD = re.compile(r"p(?:gd|4d|ud|md|te)", re.IGNORECASE)
+
+# An entry's name may move on to the next entry; what is still owed to the last one stays.
+_LASTING = (Fact.LOCKED, Fact.UNCHECKED, Fact.DETACHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,9 @@ class Names:
                 return self.entry(expr.operand)
             case ir.Index():
                 return show(expr)
+            case ir.Call(callee=ir.Name(id=name), args=args) if self._words.effect(name) == "detach":
+                number = self._words.calls[name].entry
+                return self.entry(args[number]) if number < len(args) else ""
             case ir.Call(callee=ir.Name(id=name), args=(first, *_)):
                 if name in self._transparent or self._words.effect(name) == "value":
                     return self.entry_of_value(first, state)
@@ -124,13 +140,11 @@ class Names:
         if value is not None:
             loaded = self.entry_of_value(value, state)
             below, fact = self.entry_above(value, state)
-            if loaded:
+            if loaded and _TABLE_WORD.search(f"{loaded} {target}"):
                 add.append(Mark("", loaded, at, Fact.VALUE, target))
             elif below:
                 add.append(Mark("", below, at, fact, target))
         gone = [
-            m
-            for m in marks_of(state)
-            if m.fact is not Fact.LOCKED and (m.detail == target or target in words_of(m.lock))
+            m for m in marks_of(state) if m.fact not in _LASTING and (m.detail == target or target in words_of(m.lock))
         ]
         return with_marks(state, gone, [m for m in add if target not in words_of(m.lock)])

@@ -15,7 +15,9 @@ class TableCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     value), "value" (the same value in another type), "leaf", "table", "none", "present" (tests of a value), "child"
     (gives the table below an entry), "page" (gives what is below it, table or not), "wraps" (another address of the
     same memory), "frees" (the memory at *entry*), "kernel" (gives an entry of the kernel's own tables), "of-mm" (gives
-    an entry of the tables of the mm at *mm*).
+    an entry of the tables of the mm at *mm*), "makes" (gives a value for an entry from a frame), "safe" (says whether a
+    live entry may change so), "detach" (takes a table of a live mm out of use and gives its entry), "sync" (waits for
+    lockless walkers, or makes the freeing wait), "dies" and "dies-if" (do not return; if the argument is true).
     """
 
     calls: tuple[str, ...]
@@ -96,6 +98,7 @@ class TableWords:
         self.flushes: Mapping[str, Flush] = {name: f for f in (*general, *own) for name in f.calls}
         self.takes: Mapping[str, TableLock] = {name: lock for lock in locks for name in lock.take}
         self.drops: Mapping[str, TableLock] = {name: lock for lock in locks for name in lock.drop}
+        self.makers = frozenset(name for name, call in self.calls.items() if call.effect == "makes")
         self.kernel_roots = frozenset(n for r in roots for n in r.kernel)
         self.user_members = frozenset(n for r in roots for n in r.user)
         self.private_calls = frozenset(n for r in roots for n in r.private)

@@ -10,6 +10,7 @@ from kpatchlint.findings.records import Finding, Step
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.boot import is_discarded
 from kpatchlint.program.code import Function
+from kpatchlint.program.pagetable.changes import Reuse
 from kpatchlint.program.pagetable.engine import PageTables
 from kpatchlint.program.pagetable.events import Clear, Freed, Reach
 from kpatchlint.program.pagetable.marks import Fact
@@ -24,9 +25,10 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     "unserialised": the entry of a table is cleared and its table freed while nothing keeps lockless walkers away.
     "free-before-flush": what was below is freed before the TLB is invalidated, or before the entry is cleared.
     "last-level-flush": a table is freed after an invalidation that leaves walk caches alone.
+    "unsynced-detach": a user's table is taken out of use and nothing waits for the walkers in it.
     """
 
-    fault: Literal["unserialised", "free-before-flush", "last-level-flush"]
+    fault: Literal["unserialised", "free-before-flush", "last-level-flush", "unsynced-detach"]
     fix: str
 
 
@@ -35,6 +37,10 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
     tables = program.page_tables
     for function in scope.functions:
         if is_discarded(function):
+            continue
+        if params.fault == "unsynced-detach":
+            for reuse in tables.changes(function).reuses:
+                yield _reused(scope, (rule, params.fix), function, reuse)
             continue
         for freed in tables.events(function).frees:
             if not tables.is_kernel(function, freed.clear.entry):
@@ -85,6 +91,16 @@ def _out_of_order(
         message = f"{entry} is cleared and {below} freed with no TLB invalidation in between"
         steps = (clear, free)
     return _finding(scope, rule, (function, freed.at), message, steps)
+
+
+def _reused(scope: Scope, rule: tuple[Rule, str], function: Function, reuse: Reuse) -> Finding:
+    taken = _step(function, reuse.at, f"the table below `{reuse.entry}` is taken out of use")
+    if reuse.again is None:
+        message = f"the table below `{reuse.entry}` is taken out of use, and a path ends with nobody having waited for "
+        return _finding(scope, rule, (function, reuse.at), message + "lockless walkers (GUP-fast) in it", (taken,))
+    again = _step(function, reuse.again, "the table is used again")
+    message = f"the table below `{reuse.entry}` is used again while lockless walkers (GUP-fast) may still be in it"
+    return _finding(scope, rule, (function, reuse.again), message, (taken, again))
 
 
 def _finding(

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Shape live-entry-change: an entry in use gets another value with nothing that makes the old one go first."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from kpatchlint.findings.records import Finding, Step
+from kpatchlint.program import Program, Scope
+from kpatchlint.program.boot import is_discarded
+from kpatchlint.program.code import Function
+from kpatchlint.program.pagetable.changes import Overwrite
+from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.records import Rule
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``archs`` whose architecture forbids it; ``levels`` of entries; ``fix``.
+
+    ``only_when_read``: only entries that the same path has looked through, so that they are live for certain.
+    """
+
+    archs: tuple[str, ...]
+    levels: tuple[str, ...]
+    only_when_read: bool
+    fix: str
+
+
+def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
+    """One finding an entry of the kernel's tables that is overwritten."""
+    if program.sources.arch not in params.archs:
+        return
+    tables = program.page_tables
+    for function in scope.functions:
+        if is_discarded(function):
+            continue
+        for write in tables.changes(function).overwrites:
+            if write.level not in params.levels or (params.only_when_read and not write.was_read):
+                continue
+            if tables.is_kernel(function, write.entry):
+                yield _finding(scope, rule, params, function, write)
+
+
+def _finding(scope: Scope, rule: Rule, params: Params, function: Function, write: Overwrite) -> Finding:
+    severity, confidence = _paths.in_fragment(scope, (function,), (rule.severity, rule.confidence))
+    line = function.line_at(write.at)
+    because = "it is live: this path has looked through it" if write.was_read else "nothing says that it was empty"
+    step = Step(
+        path=function.path,
+        line=line,
+        function=function.name,
+        code=function.code_at(write.at),
+        why=f"the {write.level} entry gets another address; {because}",
+    )
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        severity=severity,
+        confidence=confidence,
+        path=function.path,
+        line=line,
+        function=function.name,
+        message=(
+            f"the {write.level} entry `{write.entry}` of the kernel's page tables gets another output address without "
+            "break-before-make: no test that it was empty or may change so, no clear and invalidation before"
+        ),
+        suggestion=params.fix,
+        chain=(step,),
+    )
