@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whether a path reaches a call without a test that could have turned it away."""
+
+import pytest
+
+from kpatchlint.dev.example import MemoryTree
+from kpatchlint.facts import ir
+from kpatchlint.facts.show import show
+from kpatchlint.program.callers import calls_of
+from kpatchlint.program.guarded import is_reached_untested
+from kpatchlint.program.open import Workshop
+from kpatchlint.rules.vocabulary import own_vocabulary
+
+
+def mentions_length(test: ir.Expr) -> bool:
+    return "len" in show(test)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_untested"),
+    [
+        pytest.param("go();", True, id="no test"),
+        pytest.param("if (len < 4) return; go();", False, id="an early return"),
+        pytest.param("if (len > 4) go();", False, id="under the condition"),
+        pytest.param("if (len > 4) note(); go();", True, id="a test that decides nothing"),
+        pytest.param("if (other) return; go();", True, id="another test"),
+        pytest.param("if (other || len < 4) return; go();", False, id="one of two reasons to return"),
+        pytest.param("if (other && len < 4) return; go();", True, id="only together with another"),
+        pytest.param("if (other) { if (len < 4) return; } go();", True, id="on one path only"),
+        pytest.param("do { go(); } while (len < 4);", True, id="a loop that asks afterwards"),
+        pytest.param("while (len < 4) { go(); }", False, id="a loop that asks before"),
+        pytest.param("if (len < 4) goto out; go(); out: note();", False, id="by goto"),
+        pytest.param("stay();", False, id="no such call"),
+    ],
+)
+def test_reached_untested(body: str, is_untested: bool) -> None:
+    path = "mm/a.c"
+    tree = MemoryTree({path: f"void f(int len, int other)\n{{\n{body}\n}}\n".encode()})
+    program = Workshop(own_vocabulary(), "arm64").program(tree)
+    (function,) = program.resolver.in_file(path, "f")
+    places = [c.at for c in calls_of(function.body) if show(c.callee) == "go"] or [0]
+    assert is_reached_untested(program.walker.graph(function), places[0], mentions_length) is is_untested
