@@ -14,7 +14,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Protocol
 
-from kpatchlint.facts.segment import FILES_MAX_COUNT, Entry, Kind, Segment, SegmentBuilder
+from kpatchlint.facts.segment import FILES_MAX_COUNT, Entry, Kind, SegmentBuilder, segment_of
 from kpatchlint.facts.store import Part, Store
 from kpatchlint.facts.words import defined_words, is_constant_table, mentioned_words
 from kpatchlint.tree.errors import FileTooLarge
@@ -84,8 +84,8 @@ class DiskIndex:
         found = []
         for part in self._parts:
             for number in part.segment.find(kind, word):
-                if number not in part.dead and number < len(part.segment.entries):
-                    found.append(part.segment.entries[number][0])
+                if number not in part.dead and number < len(part.segment.paths):
+                    found.append(part.segment.paths[number])
         return sorted(found)
 
 
@@ -122,10 +122,10 @@ def _digest(wanted: Mapping[str, str]) -> str:
 
 def _bring_up_to_date(reader: Reader, wanted: Mapping[str, str], store: Store) -> list[Part]:
     parts = store.reusable(wanted)
-    known = {e[0] for part in parts for n, e in enumerate(part.segment.entries) if n not in part.dead}
+    known = {path for part in parts for n, path in enumerate(part.segment.paths) if n not in part.dead}
     fresh = sorted((path, key) for path, key in wanted.items() if path not in known)
     for name, data in _build_segments(reader, _chunks(fresh), store):
-        segment = store.open(name) if name else Segment(data)
+        segment = store.open(name) if name else segment_of(data)
         if segment is None:  # it was taken away under us
             return _bring_up_to_date(reader, wanted, Store(Path(os.devnull)))
         parts.append(Part(name, segment))

@@ -18,7 +18,7 @@ import msgspec
 
 from kpatchlint.facts.segment import Entry, Segment, open_segment, write_whole
 
-_SCHEMA = 2  # raise it when the words of a file or these records change
+_SCHEMA = 3  # raise it when the words of a file or these records change
 _VERSIONS_KEPT = 6
 _MOST_SEGMENTS = 40  # each costs every question two look-ups
 _SEGMENTS_LEFT = 24  # when there are more than that
@@ -60,16 +60,17 @@ class Store:
         """Parts for as many of the *wanted* files (path -> content key) as it pays to take from old segments."""
         candidates = []
         for name, segment in self._segments():
-            live = sum(wanted.get(path) == key for path, key in segment.entries)
-            if live * 2 >= len(segment.entries) > 0:
-                candidates.append((-live, name, segment))
+            entries = segment.entries()
+            live = sum(wanted.get(path) == key for path, key in entries)
+            if live * 2 >= len(entries) > 0:
+                candidates.append((-live, name, segment, entries))
         parts: list[Part] = []
         covered: set[str] = set()
-        for _, name, segment in sorted(candidates, key=lambda candidate: candidate[:2]):
-            live_paths = {p: n for n, (p, k) in enumerate(segment.entries) if wanted.get(p) == k and p not in covered}
+        for _, name, segment, entries in sorted(candidates, key=lambda candidate: candidate[:2]):
+            live_paths = {p: n for n, (p, k) in enumerate(entries) if wanted.get(p) == k and p not in covered}
             if live_paths:
                 covered |= live_paths.keys()
-                dead = frozenset(range(len(segment.entries))) - frozenset(live_paths.values())
+                dead = frozenset(range(len(entries))) - frozenset(live_paths.values())
                 parts.append(Part(name, segment, dead))
         return parts if len(parts) <= _MOST_SEGMENTS else parts[:_SEGMENTS_LEFT]
 
