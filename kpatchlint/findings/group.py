@@ -11,17 +11,18 @@ from dataclasses import replace
 from kpatchlint.findings.records import Finding, Severity, Verdict
 
 _SEVERITIES = tuple(Severity)
+_SHOWN = 4  # other places or roots that a note names
 Key = tuple[object, ...]
 
 
 def group(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     """Leave of each fault one verdict: the most severe, with the shortest path.
 
-    Two verdicts of one kind, state and patch are the same fault when they end at the same place, or when their paths
-    begin with the same two steps.
+    Two verdicts of one kind, state and patch are the same fault when they end at the same place, or when they are of
+    one rule and their paths begin with the same two steps.
     """
     kept: dict[int, Verdict] = {}
-    others: dict[int, int] = {}
+    others: dict[int, list[Finding]] = {}
     owner: dict[Key, int] = {}
     for number, verdict in enumerate(sorted(verdicts, key=_rank)):
         keys = _keys(verdict)
@@ -30,10 +31,10 @@ def group(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
             kept[number] = verdict
             known = number
         else:
-            others[known] = others.get(known, 0) + 1
+            others.setdefault(known, []).append(verdict.finding)
         for key in keys:
             owner.setdefault(key, known)
-    return tuple(_with_note(verdict, others.get(number, 0)) for number, verdict in kept.items())
+    return tuple(_with_note(verdict, others.get(number, [])) for number, verdict in kept.items())
 
 
 def _keys(verdict: Verdict) -> tuple[Key, ...]:
@@ -42,7 +43,7 @@ def _keys(verdict: Verdict) -> tuple[Key, ...]:
     keys: list[Key] = [(*about, "end", finding.path, finding.line, finding.function)]
     if len(finding.chain) > 2:
         first, second = finding.chain[0], finding.chain[1]
-        keys.append((*about, "start", first.path, first.line, second.path, second.line))
+        keys.append((*about, "start", finding.rule, first.path, first.line, second.path, second.line))
     return tuple(keys)
 
 
@@ -51,9 +52,19 @@ def _rank(verdict: Verdict) -> tuple[int, int, str, int, str]:
     return _SEVERITIES.index(finding.severity), len(finding.chain), finding.path, finding.line, finding.rule
 
 
-def _with_note(verdict: Verdict, others: int) -> Verdict:
+def _with_note(verdict: Verdict, others: list[Finding]) -> Verdict:
+    """The verdict with a note for each other place that its fault shows at."""
     if not others:
         return verdict
-    ways = "one more way" if others == 1 else f"{others} more ways"
-    finding: Finding = verdict.finding
-    return replace(verdict, finding=replace(finding, notes=(*finding.notes, f"{ways} to the same fault, not shown")))
+    finding = verdict.finding
+    places = dict.fromkeys(f"`{f.function}()` ({f.path}:{f.line})" for f in others if f.line != finding.line)
+    shown = list(places)[:_SHOWN]
+    more = len(places) - len(shown)
+    notes = [f"also reaches {place}" for place in shown] + ([f"and {more} places more"] if more else [])
+    roots = dict.fromkeys(f"`{f.chain[0].function}()`" for f in others if f.line == finding.line and f.chain)
+    roots.pop(f"`{finding.chain[0].function}()`" if finding.chain else "", None)
+    if roots:
+        notes.append(
+            f"also reached from {', '.join(list(roots)[:_SHOWN])}{' and others' if len(roots) > _SHOWN else ''}"
+        )
+    return replace(verdict, finding=replace(finding, notes=(*finding.notes, *notes)))

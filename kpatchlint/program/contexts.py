@@ -66,7 +66,7 @@ def holders(program: Program, scope: Scope) -> Iterator[tuple[Function, Callable
     A changed function is judged at every call. One above it only at the calls through which it was reached.
     """
     for function in scope.functions:
-        if _TAKES.search(function.text):
+        if _TAKES.search(function.text) and function.name not in program.lexicon.boot_entries:
             yield function, _any_call
     if scope.whole:
         return
@@ -84,7 +84,11 @@ def holders(program: Program, scope: Scope) -> Iterator[tuple[Function, Callable
                     leads[user].add(function.name)
         level = following
     for function, names in leads.items():
-        if function not in changed and _TAKES.search(function.text):
+        if (
+            function not in changed
+            and _TAKES.search(function.text)
+            and function.name not in program.lexicon.boot_entries
+        ):
             yield function, _calls_to(frozenset(names))
 
 

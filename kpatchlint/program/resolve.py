@@ -57,15 +57,17 @@ class Resolver:
 
     def _find_functions(self, name: str, near: str) -> tuple[Function, ...]:
         own = self.in_file(near, name)
-        if own:
+        if own and not all(_is_stub(f) for f in own):
             return _without_stubs(own)
         found: list[Function] = []
         paths = self.sources.defining(name)
         if len(name) < _SHORTEST or len(paths) > _FILES:
-            return ()
+            return own
         for path in paths:
             if path != near:
                 found += [f for f in self.in_file(path, name) if self._visible(f, near)]
+        if own and not any(not f.path.endswith(".h") and not _is_stub(f) for f in found):
+            return own  # a stub that stands in for nothing else
         if not found:
             return self._through_alias(name, near)
         strong = [f for f in found if not f.is_weak] or found
@@ -135,5 +137,8 @@ def _is_kernel_side(macro: MacroUse) -> bool:
 def _without_stubs(functions: Iterable[Function]) -> tuple[Function, ...]:
     """Leave out stand-ins for disabled options where a real definition exists."""
     found = tuple(functions)
-    real = tuple(f for f in found if not _STUB.fullmatch(f.source[f.span.body : f.span.end]))
-    return real or found
+    return tuple(f for f in found if not _is_stub(f)) or found
+
+
+def _is_stub(function: Function) -> bool:
+    return _STUB.fullmatch(function.source, function.span.body, function.span.end) is not None

@@ -121,6 +121,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     trusted: tuple[Trusted, ...]
     predicates: tuple[Predicate, ...]
     gfp: Gfp
+    boot_entries: tuple[str, ...] = ()  # functions that run before the scheduler does, where nothing checks for sleep
     transparent: tuple[str, ...] = ()  # calls that give back their first argument: likely(), READ_ONCE()
     objects: tuple[SizedObject, ...] = ()
     configurations: tuple[Configuration, ...] = ()
@@ -137,6 +138,7 @@ class Lexicon:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.gfp = vocabulary.gfp
         self.transparent = frozenset(vocabulary.transparent)
+        self.boot_entries = frozenset(vocabulary.boot_entries)
         self.contexts = {c.id: c for c in vocabulary.contexts}
         self.holds = {h.id: h for h in vocabulary.holds}
         self.takes = {name: lock for lock in vocabulary.locks for name in lock.take}

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A way to sleep, found from an entry, becomes a finding with its whole path."""
 
+import re
 from collections.abc import Iterable
 
+from kpatchlint.facts.macros import conditions_at
 from kpatchlint.findings.records import Confidence, Severity, Step
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.callers import Entry
@@ -87,3 +89,29 @@ def remaining(program: Program, holds: Iterable[str], sink: Sink) -> tuple[str, 
     """The holds of the entry that are still in force where *sink* sleeps and that forbid it."""
     left = [h for h in holds if h not in sink.dropped]
     return tuple(h for h in left if "atomic" in program.locks.properties_of((h,)))
+
+
+_OPTION = re.compile(r"(!?)(?:defined\((\w+)\)|IS_ENABLED\((\w+)\))")
+
+
+def conditions_of(functions: Iterable[tuple[Function, int]]) -> tuple[str, ...] | None:
+    """The configuration that a path needs, e.g. ("CONFIG_SMP", "!CONFIG_PREEMPT_RT"); None when no kernel has it.
+
+    Args:
+        functions: each function on the path, with an offset in it that the path goes through.
+    """
+    found: set[str] = set()
+    for function, at in functions:
+        for text in conditions_at(function.source, function.span.start + at):
+            option = _OPTION.fullmatch(text)
+            name = option.group(1) + (option.group(2) or option.group(3)) if option else text
+            if "CONFIG_" in name or not option:
+                found.add(name)
+    if any(f"!{name}" in found for name in found):
+        return None
+    return tuple(sorted(found))
+
+
+def is_possible(sink: Sink) -> bool:
+    """Whether some configuration has the whole path."""
+    return conditions_of((h.function, h.at) for h in sink.hops) is not None

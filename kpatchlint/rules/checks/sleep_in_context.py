@@ -42,7 +42,7 @@ def _sleeps_from(program: Program, scope: Scope, context: str) -> Iterator[tuple
         for sink in program.sleeps.of(entry.function, (), properties, 0, below):
             on_path = (entry.by, *(hop.function for hop in sink.hops))
             in_scope = scope.whole or scope.touches(on_path)
-            if in_scope and _paths.remaining(program, entry.context.holds, sink):
+            if in_scope and _paths.remaining(program, entry.context.holds, sink) and _paths.is_possible(sink):
                 yield entry, sink
 
 
@@ -64,5 +64,6 @@ def build_finding(scope: Scope, rule: Rule, entry: Entry, sink: Sink) -> Finding
         message=f"`{entry.function.name}()` {entry.context.says}; but {through}{sink.says}",
         suggestion=entry.context.fix or None,
         chain=(_paths.entry_step(entry), *steps),
+        conditions=_paths.conditions_of((h.function, h.at) for h in sink.hops) or (),
         notes=tuple(d.text for d in sink.doubts),
     )

@@ -31,7 +31,8 @@ def _held_in(program: Program, scope: Scope) -> Iterator[HeldSleep]:
     """Every sleep under any hold on a path through changed code."""
     for function, wanted in holders(program, scope):
         for held in held_sleeps(function, program.walker, program.sleeps, program.locks, wanted):
-            if scope.whole or scope.touches((held.function, *(hop.function for hop in held.sink.hops))):
+            in_scope = scope.whole or scope.touches((held.function, *(hop.function for hop in held.sink.hops)))
+            if in_scope and _paths.is_possible(held.sink):
                 yield held
 
 
@@ -64,5 +65,6 @@ def _finding(program: Program, scope: Scope, rule: Rule, held: HeldSleep, fix: s
         message=f"{through}{sink.says}, while {says}{name} in `{function.name}()`",
         suggestion=fix,
         chain=(taken, *steps),
+        conditions=_paths.conditions_of((h.function, h.at) for h in sink.hops) or (),
         notes=tuple(d.text for d in sink.doubts),
     )
