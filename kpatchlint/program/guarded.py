@@ -4,31 +4,38 @@
 from collections.abc import Callable, Iterable
 
 from kpatchlint.facts import ir
+from kpatchlint.facts.traverse import calls_in
 from kpatchlint.program.cfg import Graph, Node
-from kpatchlint.program.flow import calls_in
 
 
 def is_reached_untested(graph: Graph, at: int, is_test: Callable[[ir.Expr], bool]) -> bool:
     """Whether a path from the entry reaches the call at offset *at* and no test that decides about it.
 
-    A branch decides when one of its sides cannot lead to the call any more. False for a call that is not in the graph.
+    A test decides when one of its sides leads to the call no more, at least not before it is asked again. False for a
+    call that is not in the graph.
     """
     targets = {number for number, node in enumerate(graph.nodes) if _has_call(node, at)}
-    leading = _leading_to(graph, targets)
+    tests = {n for n, node in enumerate(graph.nodes) if node.kind == "branch" and node.expr and is_test(node.expr)}
+    decisive = {n for n in tests if _decides(graph, n, targets)}
+    return bool(targets & _reachable(graph, graph.entry, decisive))
+
+
+def _decides(graph: Graph, branch: int, targets: set[int]) -> bool:
+    """Whether one side leads to no target, but by asking again in a loop's next round."""
+    node = graph.nodes[branch]
+    return any(not targets & _reachable(graph, side, {branch}) for side in (node.next, node.other))
+
+
+def _reachable(graph: Graph, start: int, without: set[int]) -> set[int]:
+    """Nodes that can be reached from *start* through none of *without*."""
     seen: set[int] = set()
-    work = [graph.entry]
+    work = [start]
     while work:
         number = work.pop()
-        if number in seen:
-            continue
-        seen.add(number)
-        if number in targets:
-            return True
-        node = graph.nodes[number]
-        decides = node.kind == "branch" and not {node.next, node.other} <= leading
-        if not (decides and node.expr is not None and is_test(node.expr)):
-            work.extend(_following(node))
-    return False
+        if number not in seen and number not in without:
+            seen.add(number)
+            work.extend(_following(graph.nodes[number]))
+    return seen
 
 
 def _has_call(node: Node, at: int) -> bool:
@@ -37,19 +44,3 @@ def _has_call(node: Node, at: int) -> bool:
 
 def _following(node: Node) -> Iterable[int]:
     return (n for n in (node.next, node.other, *node.ways) if n >= 0)
-
-
-def _leading_to(graph: Graph, targets: set[int]) -> set[int]:
-    """Nodes from which a target can be reached."""
-    before: dict[int, list[int]] = {}
-    for number, node in enumerate(graph.nodes):
-        for following in _following(node):
-            before.setdefault(following, []).append(number)
-    found = set(targets)
-    work = list(targets)
-    while work:
-        for number in before.get(work.pop(), ()):
-            if number not in found:
-                found.add(number)
-                work.append(number)
-    return found

@@ -30,6 +30,7 @@ def mentions_length(test: ir.Expr) -> bool:
         pytest.param("do { go(); } while (len < 4);", True, id="a loop that asks afterwards"),
         pytest.param("while (len < 4) { go(); }", False, id="a loop that asks before"),
         pytest.param("if (len < 4) goto out; go(); out: note();", False, id="by goto"),
+        pytest.param("do { if (len < 4) continue; go(); } while (other);", False, id="in each round of a loop"),
         pytest.param("stay();", False, id="no such call"),
     ],
 )

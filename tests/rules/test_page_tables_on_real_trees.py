@@ -138,3 +138,61 @@ def test_few_lines_make_it_wrong(tree_6_12: Path, edit: tuple[str, str], rule: s
     program = program_with(tree_6_12, edit=edit)
     found = findings(program, rule, functions_of(program, MMU))
     assert [f.function for f in found] == [function]
+
+
+CHECK = """	/* Only allow permission changes for now */
+	if (!pgattr_change_is_safe(READ_ONCE(pmd_val(*pmdp)),
+				   pmd_val(new_pmd)))
+		return 0;
+"""
+
+
+@pytest.mark.parametrize("version", ["6.12", "6.1"])
+def test_huge_mapping_without_its_check(request: pytest.FixtureRequest, version: str) -> None:
+    tree: Path = request.getfixturevalue(f"tree_{version.replace('.', '_')}")
+    for edit, expected in ((("", ""), []), ((CHECK, ""), ["pmd_set_huge"])):
+        program = program_with(tree, edit=edit)
+        found = findings(program, "live-block-overwritten", functions_of(program, MMU))
+        assert [f.function for f in found] == expected
+
+
+@pytest.mark.parametrize("version", ["6.12", "6.1"])
+def test_block_of_a_gigabyte_is_cleared_for_a_part_of_it(request: pytest.FixtureRequest, version: str) -> None:
+    tree: Path = request.getfixturevalue(f"tree_{version.replace('.', '_')}")
+    program = program_with(tree)
+    found = findings(program, "block-cleared-in-part", functions_of(program, MMU))
+    assert [f.function for f in found] == ["unmap_hotplug_pud_range"]
+
+
+def test_pages_of_the_memmap_are_swapped_live(tree_6_12: Path) -> None:
+    path = "mm/hugetlb_vmemmap.c"
+    program = program_with(tree_6_12, path)
+    found = findings(program, "live-pfn-changed", functions_of(program, path))
+    assert [f.function for f in found] == ["vmemmap_remap_pte", "vmemmap_restore_pte"]
+
+
+@pytest.mark.parametrize("version", ["6.12", "6.1"])
+@pytest.mark.parametrize(
+    "rule", ["ttbr1-replaced-at-run-time", "hotplug-result-dropped", "vmemmap-block-for-part-of-section"]
+)
+def test_untouched_kernel_keeps_the_contracts(request: pytest.FixtureRequest, version: str, rule: str) -> None:
+    tree: Path = request.getfixturevalue(f"tree_{version.replace('.', '_')}")
+    program = program_with(tree)
+    paths = (MMU, "arch/arm64/mm/kasan_init.c", "arch/arm64/kernel/cpufeature.c", "arch/arm64/kernel/suspend.c",
+             "mm/memory_hotplug.c", "mm/memremap.c", "mm/sparse-vmemmap.c", "mm/sparse.c")  # fmt: skip
+    functions = tuple(f for path in paths for f in functions_of(program, path))
+    assert findings(program, rule, functions) == []
+
+
+def test_sync_before_a_collapsed_table_is_read_again(tree_6_12: Path) -> None:
+    path = "mm/khugepaged.c"
+    for edit, expected in (
+        (("", ""), []),
+        (
+            ("\tmmu_notifier_invalidate_range_end(&range);\n\ttlb_remove_table_sync_one();\n", ""),
+            ["collapse_huge_page"],
+        ),
+    ):
+        program = program_with(tree_6_12, path, edit=edit)
+        found = findings(program, "user-table-reused-early", functions_of(program, path))
+        assert [f.function for f in found] == expected

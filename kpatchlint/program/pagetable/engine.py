@@ -30,13 +30,14 @@ class PageTables:
         self._events: dict[Function, Events] = {}
         self._changes: dict[Function, Changes] = {}
         self._locks: dict[Function, Mapping[int, frozenset[str]]] = {}
-        self._touches = re.compile(rb"\bp(?:gd|4d|ud|md|te)|\btlb|flush_tlb")
+        acting = [name for name, call in self.words.calls.items() if call.effect in ("clear", "set", "detach")]
+        self._acts = re.compile(rf"\b(?:{'|'.join(map(re.escape, acting))})\s*\(".encode())
 
     def events(self, function: Function) -> Events:
-        """What the paths of *function* do to entries; empty for code that names no table."""
+        """What the paths of *function* do to entries; empty for code that changes no entry."""
         if function not in self._events:
             hooks = self._hooks(function)
-            if self._touches.search(function.text):
+            if self._acts.search(function.text):
                 walk = self._program.walker.walk(function, State(), hooks)
                 for state, _, _ in walk.exits:
                     hooks.changes.at_exit(state)
