@@ -140,11 +140,12 @@ def test_few_lines_make_it_wrong(tree_6_12: Path, edit: tuple[str, str], rule: s
     assert [f.function for f in found] == [function]
 
 
-CHECK = """	/* Only allow permission changes for now */
-	if (!pgattr_change_is_safe(READ_ONCE(pmd_val(*pmdp)),
-				   pmd_val(new_pmd)))
-		return 0;
-"""
+CHECK = (
+    "\t/* Only allow permission changes for now */\n"
+    "\tif (!pgattr_change_is_safe(READ_ONCE(pmd_val(*pmdp)),\n"
+    "\t\t\t\t   pmd_val(new_pmd)))\n"
+    "\t\treturn 0;\n"
+)
 
 
 @pytest.mark.parametrize("version", ["6.12", "6.1"])
