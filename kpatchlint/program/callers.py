@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kpatchlint.facts import ir
+from kpatchlint.facts.traverse import calls_in, local_names
 from kpatchlint.program.code import Function
 from kpatchlint.program.evaluate import Env
-from kpatchlint.program.flow import calls_in, local_names
 from kpatchlint.program.spots import functions_naming
 from kpatchlint.program.values import Pointers
 from kpatchlint.program.vocabulary import EntryContext, Lexicon

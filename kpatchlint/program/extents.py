@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.parse import parse_expression
+from kpatchlint.facts.traverse import assignments_in
 from kpatchlint.program.code import Function
 from kpatchlint.program.evaluate import result_of
-from kpatchlint.program.flow import assignments_in
 from kpatchlint.program.program import Program
 from kpatchlint.program.statements import expressions_of, statements_of
 from kpatchlint.program.values import Int, binary

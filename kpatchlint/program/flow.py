@@ -7,15 +7,16 @@ and forgets the rest. A call that a hook answers with two states forks the path:
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
+from kpatchlint.facts.traverse import assignments_in, calls_in
 from kpatchlint.program.cfg import Graph, Node, words_of
 from kpatchlint.program.evaluate import Env, Evaluator, place_text
-from kpatchlint.program.values import UNKNOWN, ZERO, Int, NonZero, Object, Value, truth
+from kpatchlint.program.values import UNKNOWN, ZERO, NonZero, Object, Value, truth
 
 _STATES = 32  # a node keeps this many states apart
 _VISITS = 12_000  # a function that needs more is given up, and says so
@@ -171,9 +172,7 @@ class Flow:
             states = after
         return [self._settle(node, s, hooks, wanted, writes) for s in states]
 
-    def _settle(
-        self, node: Node, state: State, hooks: Hooks, wanted: bool, writes: "tuple[Write, ...]"
-    ) -> Outcome:
+    def _settle(self, node: Node, state: State, hooks: Hooks, wanted: bool, writes: "tuple[Write, ...]") -> Outcome:
         """The value of the node's expression, with its assignments carried out and call results forgotten."""
         assert node.expr is not None
         value = self._evaluator.value(node.expr, self._env(state, hooks)) if wanted else UNKNOWN
@@ -359,77 +358,5 @@ def _plan(expr: ir.Expr) -> "tuple[tuple[ir.Call, ...], tuple[Write, ...]]":
     return tuple(calls_in(expr)), tuple(assignments_in(expr))
 
 
-def calls_in(expr: ir.Expr) -> Iterator[ir.Call]:
-    """Calls in the order they run: arguments before the call they are for."""
-    for part in _parts(expr):
-        yield from calls_in(part)
-    if isinstance(expr, ir.Call):
-        yield expr
-
-
-def assignments_in(expr: ir.Expr) -> Iterator[ir.Assign | ir.Step | ir.Unary]:
-    """What an expression writes, in order; ``&x`` as a call's argument counts as a write to x."""
-    if isinstance(expr, ir.Call):
-        for arg in expr.args:
-            if isinstance(arg, ir.Unary) and arg.op == "&" and isinstance(arg.operand, ir.Name):
-                yield arg
-            else:
-                yield from assignments_in(arg)
-        return
-    for part in _parts(expr):
-        yield from assignments_in(part)
-    if isinstance(expr, ir.Assign | ir.Step):
-        yield expr
-
-
-def _parts(expr: ir.Expr) -> Iterable[ir.Expr]:
-    match expr:
-        case ir.Call():
-            return (expr.callee, *expr.args)
-        case ir.Binary():
-            return (expr.left, expr.right)
-        case ir.Assign():
-            return (expr.value, expr.target)
-        case ir.Unary() | ir.Cast():
-            return (expr.operand,)
-        case ir.Step():
-            return (expr.target,)
-        case ir.Member():
-            return (expr.base,)
-        case ir.Index():
-            return (expr.base, expr.index)
-        case ir.Ternary():
-            return (expr.cond, expr.then, expr.other)
-        case ir.Initialiser():
-            return tuple(v for _, v in expr.fields)
-        case _:
-            return ()
-
-
-def local_names(body: ir.Body) -> frozenset[str]:
-    """Parameters and variables declared anywhere in the body."""
-    names = {p.name for p in body.params}
-
-    def visit(stmts: tuple[ir.Stmt, ...]) -> None:
-        for stmt in stmts:
-            match stmt:
-                case ir.Declare():
-                    names.add(stmt.name)
-                case ir.If() | ir.ConfigIf():
-                    visit(stmt.then)
-                    visit(stmt.other)
-                case ir.Loop():
-                    visit(stmt.init)
-                    visit(stmt.body)
-                case ir.Switch() | ir.Block() | ir.Scoped():
-                    visit(stmt.body)
-                case _:
-                    pass
-
-    visit(body.body)
-    return frozenset(names)
-
-
 Write = ir.Assign | ir.Step | ir.Unary
-Bindings = Mapping[str, Value]
-__all__ = ["Bindings", "Flow", "Hold", "Hooks", "Int", "Object", "Outcome", "Site", "State", "Walk", "local_names"]
+__all__ = ["Flow", "Hold", "Hooks", "Outcome", "Site", "State", "Walk"]

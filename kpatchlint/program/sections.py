@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kpatchlint.facts import ir
+from kpatchlint.facts.traverse import local_names
 from kpatchlint.program.callers import Callers, calls_of
 from kpatchlint.program.code import Function
-from kpatchlint.program.flow import local_names
 from kpatchlint.program.walker import Walker
 
 _SECTION = re.compile(rb"\b__(init|exit)\b")

@@ -90,6 +90,7 @@ class Sleeps:
         self._known: dict[Question, tuple[Sink, ...]] = {}
         self._open: set[Question] = set()
         self._spent = 0
+        self._cuts = 0
         self._corridor: frozenset[Function] | None = None
         self._corridor_names: frozenset[str] = frozenset()
         self._changed: frozenset[Function] = frozenset()
@@ -118,18 +119,22 @@ class Sleeps:
         question = (function, tuple(sorted(values, key=lambda v: v[0])), context, below)
         if question in self._known:
             return self._known[question]
-        if question in self._open or depth > _DEEPEST or self._spent > _BUDGET:
+        if question in self._open:
+            return ()
+        if depth > _DEEPEST or self._spent > _BUDGET:
+            self._cuts += 1
             return ()
         if not self._walker.may_matter(function):
             self._known[question] = ()
             return ()
         self._open.add(question)
         self._spent += 1
+        cuts = self._cuts
         hooks = SleepHooks(self, function, context, depth, below)
         self._walker.walk(function, State(values=question[1]), hooks)
         self._open.discard(question)
         found = shortest(hooks.sinks)
-        if self._spent <= _BUDGET:
+        if self._cuts == cuts:  # an answer that a bound cut short is not the answer
             self._known[question] = found
         return found
 

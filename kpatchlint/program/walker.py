@@ -8,12 +8,13 @@ from functools import cached_property
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
+from kpatchlint.facts.traverse import calls_in, local_names
 from kpatchlint.program.cfg import Graph, words_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.evaluate import Env, Evaluator
 from kpatchlint.program.expand import Guards, MacroExpander
 from kpatchlint.program.fields import Fields
-from kpatchlint.program.flow import Flow, Hooks, Site, State, Walk, local_names
+from kpatchlint.program.flow import Flow, Hooks, Site, State, Walk
 from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.values import UNKNOWN, NonZero, Object, Pointers, Value, truth
 from kpatchlint.program.vocabulary import Lexicon
@@ -243,6 +244,5 @@ def _conditions(stmts: tuple[ir.Stmt, ...], over: tuple[ir.Expr, ...]) -> Iterat
 
 
 def _call_places(expr: ir.Expr) -> Iterator[int]:
-    from kpatchlint.program.flow import calls_in
 
     yield from (c.at for c in calls_in(expr))
