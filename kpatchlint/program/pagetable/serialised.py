@@ -75,10 +75,10 @@ class Serialisation:
         """Whether its address stands in an initialiser: then it has callers that no text names."""
         word = re.compile(rb"(?<!\w)" + re.escape(function.name.encode()) + rb"(?!\w)(?!\s*\()")
         for path in self._program.sources.mentioning(function.name):
-            source = self._program.sources.read(path) or b""
+            source = blank_comments(self._program.sources.read(path) or b"")
             for match in word.finditer(source):
                 line = source[source.rfind(b"\n", 0, match.start()) + 1 : match.start()]
-                is_plain = line.lstrip().startswith((b"EXPORT_SYMBOL", b"*", b"/*", b"//", b"#"))
+                is_plain = line.lstrip().startswith((b"EXPORT_SYMBOL", b"#"))
                 if not is_plain and enclosing_function(source, match.start()) is None:
                     return True
         return False

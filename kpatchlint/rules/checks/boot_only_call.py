@@ -20,13 +20,15 @@ from kpatchlint.rules.records import Rule
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``calls`` are for boot only; ``says`` why; ``fix`` what to do instead.
 
-    A call whose first argument is one of *harmless* is let through, unless the called function itself asserts that
-    *finished* (a predicate) does not hold yet.
+    With *only_with*, only calls whose first argument names one of these. A call whose first argument is one of
+    *harmless* is let through, unless the called function itself asserts that *finished* (a predicate) does not hold
+    yet.
     """
 
     calls: tuple[str, ...]
-    harmless: tuple[str, ...]
-    finished: str
+    only_with: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    finished: str = ""
     says: str
     fix: str
 
@@ -47,6 +49,8 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
 def _is_harmless(program: Program, function: Function, call: ir.Call, params: Params) -> bool:
     assert isinstance(call.callee, ir.Name)
     words = words_of(show(call.args[0])) if call.args else frozenset()
+    if params.only_with and not words & set(params.only_with):
+        return True
     if not words & set(params.harmless):
         return False
     targets = program.resolver.functions(call.callee.id, function.path)
