@@ -68,8 +68,13 @@ class Callers:
         """The contexts that *function* is entered in because some function registers it."""
         if function not in self._entries:
             found = (e for user in (*self.users(function), function) for e in self.registrations(user))
-            self._entries[function] = tuple(e for e in found if e.function == function)
+            self._entries[function] = tuple(e for e in found if e.function == function and not self._is_dead(e.by))
         return self._entries[function]
+
+    def _is_dead(self, function: Function) -> bool:
+        """Whether only weak definitions use it that another one overrides: it is not linked to anything that runs."""
+        users = self.users(function)
+        return bool(users) and all(u.is_weak and u not in self._walker.resolver.functions(u.name, "") for u in users)
 
     def registrations(self, by: Function) -> Iterator[Entry]:
         """What *by* hands to the kernel to be called in some context."""
@@ -97,7 +102,7 @@ class Callers:
             source = sources.read(path) or b""
             for call in sorted(calls):
                 for user in functions_naming(path, source, call):
-                    if user not in seen:
+                    if user not in seen and not self._is_dead(user):
                         seen.add(user)
                         yield from (e for e in self.registrations(user) if e.context.id == context)
 

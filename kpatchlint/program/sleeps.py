@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
 from kpatchlint.program.code import Function
+from kpatchlint.program.decisions import Decision
 from kpatchlint.program.flow import Outcome, Site, State
 from kpatchlint.program.locks import Locks
 from kpatchlint.program.values import Bits, Object, Pointers, Value, as_bits
@@ -191,6 +192,8 @@ class Sleeps:
         found: list[Sink] = []
         sleeping = 0
         for target in targets.functions:
+            if b"noreturn" in target.head:
+                continue  # whoever comes here does not come back to the context
             inside = below or self.is_below(target)
             values = self._walker.bind(target, site)
             if not inside and not self._leads_on(target, values):
@@ -224,8 +227,9 @@ class SleepHooks:
 
     def call(self, site: Site, state: State) -> list[Outcome]:
         dropped = frozenset(kind for kind, _ in state.dropped)
-        doubt = self._doubt(site)
-        for sink in self._sleeps.at_call(self._function, site, self.properties(state), self._depth, self._below):
+        sinks = self._sleeps.at_call(self._function, site, self.properties(state), self._depth, self._below)
+        doubt = self._doubt(site) if sinks else None
+        for sink in sinks:
             made = replace(sink, dropped=sink.dropped | dropped)
             if doubt is not None:
                 made = replace(made, doubts=(*made.doubts, doubt))
@@ -235,7 +239,8 @@ class SleepHooks:
     def _doubt(self, site: Site) -> Doubt | None:
         """Why a call may not be reached although a path leads there."""
         walker = self._sleeps._walker
-        for cond in walker.conditions_over(self._function, site.call.at):
+        for decision in walker.decisions_before(self._function, site.node):
+            cond = decision.cond
             if walker.truth(cond, site.env) is not None:
                 continue
             text, name = show(cond), self._function.name
@@ -243,8 +248,10 @@ class SleepHooks:
                 return Doubt(f"only if `{text}` in `{name}()` lets it, which the caller decides", DoubtKind.CALLER)
             if _asks_for_current(cond):
                 return Doubt(f"only if `{text}` in `{name}()`: the caller knows which task it is", DoubtKind.CALLER)
-            if _is_emptiness_test(cond):
+            if _is_empty_slot(decision):
                 return Doubt(f"only while `{text}` in `{name}()` finds the slot empty", DoubtKind.STATE)
+            if _is_first_time(decision, site.env.locals):
+                return Doubt(f"only while `{text}` in `{name}()` is not set", DoubtKind.STATE)
         return None
 
 
@@ -265,25 +272,29 @@ def _asks_for_current(cond: ir.Expr) -> bool:
     match cond:
         case ir.Binary(op="==" | "!="):
             return any(isinstance(side, ir.Name) and side.id == "current" for side in (cond.left, cond.right))
-        case ir.Binary(op="&&"):
-            return _asks_for_current(cond.left) or _asks_for_current(cond.right)
         case _:
             return False
 
 
-def _is_emptiness_test(cond: ir.Expr) -> bool:
-    """``table[row] == NULL``, ``!p->cache``, ``pmd_none(*pmd)``: a slot in memory that may have been filled before."""
-    match cond:
-        case ir.Unary(op="!", operand=ir.Index() | ir.Unary(op="*")):
-            return True
-        case ir.Binary(op="==", left=ir.Index() | ir.Unary(op="*"), right=ir.Name(id="NULL")):
-            return True
-        case ir.Call(callee=ir.Name(id=name), args=(ir.Unary(op="*"),)):
-            return name.endswith("_none")
-        case ir.Call(callee=ir.Name(id="likely" | "unlikely"), args=(inner,)):
-            return _is_emptiness_test(inner)
+def _is_empty_slot(decision: Decision) -> bool:
+    """``table[row] == NULL``, ``!*slot``, ``pmd_none(*pmd)``: a slot in memory that may have been filled before."""
+    match decision.cond:
+        case ir.Index() | ir.Unary(op="*"):
+            return not decision.taken
+        case ir.Binary(op="==" | "!=" as op, left=ir.Index() | ir.Unary(op="*"), right=ir.Name(id="NULL")):
+            return decision.taken is (op == "==")
+        case ir.Call(callee=ir.Name(id=name)):
+            return name.endswith("_none") if decision.taken else name.endswith("_present")
         case _:
             return False
+
+
+def _is_first_time(decision: Decision, local_names: frozenset[str]) -> bool:
+    """``if (!ready) start();`` with a variable of the whole file: done once, and perhaps long ago."""
+    cond = decision.cond
+    if not isinstance(cond, ir.Name) or decision.taken:
+        return False
+    return cond.id not in local_names and not cond.id.isupper() and not cond.id.startswith("?")
 
 
 def shortest(sinks: Iterable[Sink]) -> tuple[Sink, ...]:

@@ -8,9 +8,10 @@ from functools import cached_property
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
-from kpatchlint.facts.traverse import calls_in, local_names
-from kpatchlint.program.cfg import Graph, words_of
+from kpatchlint.facts.traverse import local_names
+from kpatchlint.program.cfg import Graph, Node, words_of
 from kpatchlint.program.code import Function
+from kpatchlint.program.decisions import Decision, decisions_before
 from kpatchlint.program.evaluate import Env, Evaluator
 from kpatchlint.program.expand import Guards, MacroExpander
 from kpatchlint.program.fields import Fields
@@ -62,7 +63,7 @@ class Walker:
         self._known: dict[Function, _Known] = {}
         self._flows: dict[Function, Flow] = {}
         self._matters: dict[Function, bool] = {}
-        self._conditions: dict[Function, dict[int, tuple[ir.Expr, ...]]] = {}
+        self._decisions: dict[tuple[Function, int], tuple[Decision, ...]] = {}
 
     def _of(self, function: Function) -> _Known:
         known = self._known.get(function)
@@ -194,13 +195,14 @@ class Walker:
                 callees += more
         return False, tuple(callees)
 
-    # -- conditions over a call -----------------------------------------------------------------------------------
+    # -- conditions before a call ----------------------------------------------------------------------------------
 
-    def conditions_over(self, function: Function, at: int) -> tuple[ir.Expr, ...]:
-        """The ``if`` conditions that a call stands under, outermost first."""
-        if function not in self._conditions:
-            self._conditions[function] = dict(_conditions(function.body.body, ()))
-        return self._conditions[function].get(at, ())
+    def decisions_before(self, function: Function, node: Node) -> tuple[Decision, ...]:
+        """The conditions that must go one way for *node* to be reached, early returns included."""
+        key = (function, id(node))
+        if key not in self._decisions:
+            self._decisions[key] = decisions_before(self.graph(function), node)
+        return self._decisions[key]
 
     def parameters_in(self, function: Function, cond: ir.Expr) -> Iterator[str]:
         """Parameters (not pointers) that a condition asks about, directly or through a local made from them."""
@@ -222,27 +224,3 @@ def _fields_of(name: str, env: Env) -> tuple[tuple[str, Value], ...]:
     prefix = f"{name}."
     fields |= {key[len(prefix) :]: v for key, v in env.values.items() if key.startswith(prefix)}
     return tuple(sorted(fields.items(), key=lambda f: f[0]))
-
-
-def _conditions(stmts: tuple[ir.Stmt, ...], over: tuple[ir.Expr, ...]) -> Iterator[tuple[int, tuple[ir.Expr, ...]]]:
-    for stmt in stmts:
-        match stmt:
-            case ir.If():
-                yield from _conditions(stmt.then, (*over, stmt.cond))
-                yield from _conditions(stmt.other, (*over, stmt.cond))
-            case ir.ConfigIf():
-                yield from _conditions(stmt.then, over)
-                yield from _conditions(stmt.other, over)
-            case ir.Loop() | ir.Switch() | ir.Block() | ir.Scoped():
-                yield from _conditions(stmt.body, over)
-            case ir.Do() if over:
-                yield from ((at, over) for at in _call_places(stmt.expr))
-            case ir.Declare() if over and stmt.init is not None:
-                yield from ((at, over) for at in _call_places(stmt.init))
-            case ir.Return() if over and stmt.value is not None:
-                yield from ((at, over) for at in _call_places(stmt.value))
-
-
-def _call_places(expr: ir.Expr) -> Iterator[int]:
-
-    yield from (c.at for c in calls_in(expr))
