@@ -44,3 +44,26 @@ def _has_call(node: Node, at: int) -> bool:
 
 def _following(node: Node) -> Iterable[int]:
     return (n for n in (node.next, node.other, *node.ways) if n >= 0)
+
+
+def is_left_without(graph: Graph, at: int, names: Iterable[str]) -> bool:
+    """Whether some path from the call at offset *at* to the function's end has no call of one of *names* on it."""
+    stops = {number for number, node in enumerate(graph.nodes) if _calls_one_of(node, names)}
+    starts = [number for number, node in enumerate(graph.nodes) if _has_call(node, at)]
+    ends = {number for number, node in enumerate(graph.nodes) if node.kind == "exit"}
+    following = {n for start in starts for n in _following(graph.nodes[start])}
+    return any(ends & _reachable(graph, number, stops) for number in following)
+
+
+def is_never_followed(graph: Graph, at: int, names: Iterable[str]) -> bool:
+    """Whether no path at all from the call at offset *at* has a call of one of *names* on it."""
+    wanted = {number for number, node in enumerate(graph.nodes) if _calls_one_of(node, names)}
+    starts = [number for number, node in enumerate(graph.nodes) if _has_call(node, at)]
+    following = {n for start in starts for n in _following(graph.nodes[start])}
+    return bool(starts) and not any(wanted & _reachable(graph, number, set()) for number in following)
+
+
+def _calls_one_of(node: Node, names: Iterable[str]) -> bool:
+    if node.expr is None:
+        return False
+    return any(isinstance(c.callee, ir.Name) and c.callee.id in names for c in calls_in(node.expr))

@@ -7,7 +7,7 @@ from kpatchlint.dev.example import MemoryTree
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
 from kpatchlint.program.callers import calls_of
-from kpatchlint.program.guarded import is_reached_untested
+from kpatchlint.program.guarded import is_left_without, is_never_followed, is_reached_untested
 from kpatchlint.program.open import Workshop
 from kpatchlint.rules.vocabulary import own_vocabulary
 
@@ -41,3 +41,26 @@ def test_reached_untested(body: str, is_untested: bool) -> None:
     (function,) = program.resolver.in_file(path, "f")
     places = [c.at for c in calls_of(function.body) if show(c.callee) == "go"] or [0]
     assert is_reached_untested(program.walker.graph(function), places[0], mentions_length) is is_untested
+
+
+@pytest.mark.parametrize(
+    ("body", "is_left", "is_never"),
+    [
+        pytest.param("go(); wait();", False, False, id="followed"),
+        pytest.param("go();", True, True, id="not followed"),
+        pytest.param("wait(); go();", True, True, id="it came before"),
+        pytest.param("go(); if (len) wait();", True, False, id="on one path"),
+        pytest.param("go(); if (len) return; wait();", True, False, id="one path leaves early"),
+        pytest.param("while (len) go(); wait();", False, False, id="after the loop"),
+        pytest.param("while (len) { wait(); go(); }", True, False, id="in the next round only"),
+        pytest.param("stay();", False, False, id="no such call"),
+    ],
+)
+def test_followed_by(body: str, is_left: bool, is_never: bool) -> None:
+    path = "mm/a.c"
+    tree = MemoryTree({path: f"void f(int len, int other)\n{{\n{body}\n}}\n".encode()})
+    program = Workshop(own_vocabulary(), "arm64").program(tree)
+    (function,) = program.resolver.in_file(path, "f")
+    at = next((c.at for c in calls_of(function.body) if show(c.callee) == "go"), 0)
+    graph = program.walker.graph(function)
+    assert (is_left_without(graph, at, ("wait",)), is_never_followed(graph, at, ("wait",))) == (is_left, is_never)

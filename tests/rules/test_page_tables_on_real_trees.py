@@ -197,3 +197,37 @@ def test_sync_before_a_collapsed_table_is_read_again(tree_6_12: Path) -> None:
         program = program_with(tree_6_12, path, edit=edit)
         found = findings(program, "user-table-reused-early", functions_of(program, path))
         assert [f.function for f in found] == expected
+
+
+TLBFLUSH = "arch/arm64/include/asm/tlbflush.h"
+PGTABLE = "arch/arm64/include/asm/pgtable.h"
+
+
+@pytest.mark.parametrize(
+    ("path", "edit", "rule", "expected"),
+    [
+        pytest.param(TLBFLUSH, ("", ""), "tlbi-not-completed", [], id="invalidations as they are"),
+        pytest.param(
+            TLBFLUSH,
+            ("\t__tlbi(vmalle1is);\n\t__tlbi_sync_s1ish();\n", "\t__tlbi(vmalle1is);\n"),
+            "tlbi-not-completed",
+            ["flush_tlb_all"],
+            id="an invalidation that nobody waits for",
+        ),
+        pytest.param(PGTABLE, ("", ""), "entry-not-published", [], id="setters as they are"),
+        pytest.param(
+            PGTABLE,
+            ("\tif (pmd_valid(pmd)) {\n\t\tdsb(ishst);\n", "\tif (pmd_valid(pmd)) {\n"),
+            "entry-not-published",
+            ["set_pmd"],
+            id="an entry without a barrier",
+        ),
+    ],
+)  # fmt: skip
+def test_barriers_of_primitives(
+    tree_6_12: Path, path: str, edit: tuple[str, str], rule: str, expected: list[str]
+) -> None:
+    program = program_with(tree_6_12, path, edit=edit)
+    functions = functions_of(program, path)
+    assert {"flush_tlb_all", "set_pmd"} & {f.name for f in functions}
+    assert [f.function for f in findings(program, rule, functions)] == expected

@@ -17,7 +17,8 @@ class TableCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     same memory), "frees" (the memory at *entry*), "kernel" (gives an entry of the kernel's own tables), "of-mm" (gives
     an entry of the tables of the mm at *mm*), "makes" (gives a value for an entry from a frame), "safe" (says whether a
     live entry may change so), "detach" (takes a table of a live mm out of use and gives its entry), "sync" (waits for
-    lockless walkers, or makes the freeing wait), "dies" and "dies-if" (do not return; if the argument is true).
+    lockless walkers, or makes the freeing wait), "dies" and "dies-if" (do not return; if the argument is true),
+    "barrier" (kept as a call, whatever it expands to).
     """
 
     calls: tuple[str, ...]
