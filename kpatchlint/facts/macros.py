@@ -27,22 +27,26 @@ def find_macros(source: bytes, name: str) -> list[Macro]:
     """Every definition of *name* in the file (several under different ``#if``)."""
     found = []
     pattern = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+" + re.escape(name.encode()) + rb"(?![\w])", re.MULTILINE)
+    past = 0
     for match in pattern.finditer(source):
-        found.append(_macro(source, name, match.start(), match.end()))
+        if match.start() >= past:  # else it is inside the one before
+            past = _end_of_directive(source, match.end())
+            found.append(_macro(name, match.start(), source[match.end() : past]))
     return found
 
 
-def _macro(source: bytes, name: str, start: int, at: int) -> Macro:
-    end = at
+def _end_of_directive(source: bytes, end: int) -> int:
+    """Where the logical line that *end* is on ends."""
     while True:
         line_end = source.find(b"\n", end)
         if line_end < 0:
-            line_end = len(source)
-            break
+            return len(source)
         if source[line_end - 1 : line_end] != b"\\":
-            break
+            return line_end
         end = line_end + 1
-    text = source[at:line_end]
+
+
+def _macro(name: str, start: int, text: bytes) -> Macro:
     params: tuple[str, ...] | None = None
     if text.startswith(b"("):
         closed = _PARAMS.match(text.replace(b"\\\n", b"  "))

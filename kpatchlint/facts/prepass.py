@@ -10,7 +10,11 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-_COMMENT_OR_STRING = re.compile(rb"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
+_BLANK = bytes(c if c == ord("\n") else ord(" ") for c in range(256))
+_DEEPEST_IF = 40  # deeper #if are taken out without a look at what they hold
+_COMMENT_OR_STRING = re.compile(
+    rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL
+)
 _ATTRIBUTE = re.compile(
     rb"\b(?:__(?:user|iomem|percpu|rcu|force|init|exit|initdata|initconst|ro_after_init|read_mostly|maybe_unused|unused"
     rb"|always_unused|must_check|always_inline|private|nocast|bitwise|packed|cold|hot|pure|noreturn|weak|kernel|safe"
@@ -29,8 +33,8 @@ _SCOPED = re.compile(rb"\b(scoped_guard|scoped_cond_guard|scoped_class|scoped_se
 # The statement that a conditional guard runs when it does not get its lock.
 _OTHERWISE = re.compile(rb"(\bscoped_cond_guard\s*\(\s*\w+\s*,\s*)(return|goto|break|continue)\b(\s*)(,?)")
 _ITERATOR = re.compile(
-    rb"\b(\w*for_each\w*|\w*foreach\w*|do_each_thread|do_each_pid_task|(?:hash|hlist|list|plist|llist|xa|rb|bio|rht)\w*_for_\w+"
-    rb"|\w+_FOREACH\w*|while_each_\w+|lockdep_for\w*|__for_\w+)(?=[ \t]*\()"
+    rb"\b(\w{0,60}for_each\w{0,60}|\w{0,60}foreach\w{0,60}|do_each_thread|do_each_pid_task|(?:hash|hlist|list|plist|llist|xa|rb|bio|rht)\w{0,60}_for_\w{1,60}"
+    rb"|\w{1,60}_FOREACH\w{0,60}|while_each_\w{1,60}|lockdep_for\w{0,60}|__for_\w{1,60})(?=[ \t]*\()"
 )
 _TYPE_ARGUMENT = re.compile(
     rb"(?<![\w)])((?:const[ \t]+)?(?:struct|union|enum|unsigned|signed)[ \t]+\w+(?:[ \t]*\*+)?|"
@@ -40,7 +44,7 @@ _TYPE_ARGUMENT = re.compile(
 )
 _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(\w+)(?:[^\n\\]|\\.)*(?:\\\n(?:[^\n\\]|\\.)*)*", re.MULTILINE | re.DOTALL)
 _STATIC_MACRO = re.compile(rb"\bstatic\b(?=[ \t]+[A-Z][A-Z0-9_]*[ \t]*\()")  # static DEFINE_RATELIMIT_STATE(rs, ...);
-_CASE_RANGE = re.compile(rb"\.\.\.(?=[^\n]*:)")
+_CASE_RANGE = re.compile(rb"\.\.\.(?=[^\n:]{0,200}:)")
 # Inside a body only a macro can be followed by a brace: ``skb_walk_frags(skb, frag) {``.
 _MACRO_BLOCK = re.compile(
     rb"^[ \t]*\b(?!if\b|for\b|while\b|switch\b|do\b|else\b|return\b)([a-z_]\w{4,})"
@@ -69,7 +73,7 @@ class Prepared:
 
 def blank(text: bytes) -> bytes:
     """Spaces of the same length, with the line ends kept."""
-    return re.sub(rb"[^\n]", b" ", text)
+    return text.translate(_BLANK)
 
 
 def blank_comments(source: bytes) -> bytes:
@@ -158,7 +162,12 @@ def _settle_directives(text: bytes) -> bytes:
             groups[-1].append((start, end, word))
         elif word == b"endif" and groups:
             group = [*groups.pop(), (start, end, word)]
-            if not all(_is_whole(text[a[1] : b[0]]) for a, b in pairwise(group)) or any(g[2] == b"elif" for g in group):
+            if len(groups) >= _DEEPEST_IF:
+                for first, past, _ in group:
+                    out[first:past] = blank(bytes(out[first:past]))
+            elif not all(_is_whole(text[a[1] : b[0]]) for a, b in pairwise(group)) or any(
+                g[2] == b"elif" for g in group
+            ):
                 _keep_first_branch(out, group)
         else:
             out[start:end] = blank(bytes(out[start:end]))

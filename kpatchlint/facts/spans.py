@@ -28,8 +28,10 @@ class FunctionSpan(msgspec.Struct, frozen=True, array_like=True):
 
 
 _NAME = re.compile(rb"[A-Za-z_]\w*")
-_SPACE_OR_COMMENT = re.compile(rb"(?:[ \t\r\n\\]+|/\*.*?\*/|//[^\n]*)*", re.DOTALL)
-_SKIPPED = re.compile(rb"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
+_SPACE_OR_COMMENT = re.compile(rb"(?:[ \t\r\n\\]++|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|//[^\n]*+)*+", re.DOTALL)
+_SKIPPED = re.compile(
+    rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL
+)
 _PAREN = re.compile(rb"[()]|/\*|//|\"|'|^#|[;{}]", re.MULTILINE)
 _BRACE = re.compile(rb"[{}\n]|/\*|//|\"|'")
 # Words that stand before a parenthesis in column-0 code and define no function.
@@ -44,6 +46,10 @@ _SYSCALL = re.compile(rb"(?:COMPAT_)?SYSCALL(?:32)?_DEFINE\d")
 _BEFORE_PARENTHESIS = (b"(", b" ", b"\t", b"\n")
 _INDENT = (b" ", b"\t", b"#", b"/")
 _LONGEST_HEADER = 4000  # bytes from a name to its body; a longer one is no function header
+# What a patch may make us try: no header of the kernel comes near.
+_DEEPEST_PARENTHESES = 32
+_MOST_LATE_WORDS = 32
+_MOST_NAMES_ON_A_LINE = 16
 
 
 def _past_parentheses(source: bytes, open_at: int, limit: int) -> int | None:
@@ -53,6 +59,8 @@ def _past_parentheses(source: bytes, open_at: int, limit: int) -> int | None:
         token = match.group()
         if token == b"(":
             depth += 1
+            if depth > _DEEPEST_PARENTHESES:
+                return None
             at = match.end()
         elif token == b")":
             depth -= 1
@@ -60,7 +68,7 @@ def _past_parentheses(source: bytes, open_at: int, limit: int) -> int | None:
             if depth == 0:
                 return at
         elif token in (b"/*", b"//", b'"', b"'"):
-            skipped = _SKIPPED.match(source, match.start())
+            skipped = _SKIPPED.match(source, match.start(), limit)
             at = skipped.end() if skipped else match.end()
         elif token == b"#":
             line_end = source.find(b"\n", match.end())
@@ -73,8 +81,8 @@ def _past_parentheses(source: bytes, open_at: int, limit: int) -> int | None:
 def _body_after(source: bytes, at: int) -> int | None:
     """Offset of the opening brace that follows a parameter list, with attributes and comments in between."""
     limit = min(len(source), at + _LONGEST_HEADER)
-    while at < limit:
-        skipped = _SPACE_OR_COMMENT.match(source, at)
+    for _ in range(_MOST_LATE_WORDS):
+        skipped = _SPACE_OR_COMMENT.match(source, at, limit)
         at = skipped.end() if skipped else at
         if at >= limit:
             return None
@@ -113,7 +121,7 @@ def _body_end(source: bytes, body: int) -> int:
             if depth == 0:
                 return at
         else:
-            skipped = _SKIPPED.match(source, match.start())
+            skipped = _SKIPPED.match(source, match.start(), line_end)
             at = skipped.end() if skipped else at
     close = source.find(b"\n}", line_end if line_end < len(source) else body)
     return close + 2 if close >= 0 else len(source)
@@ -148,7 +156,7 @@ def span_at(source: bytes, name_at: int) -> FunctionSpan | None:
     name = _NAME.match(source, name_at)
     if not name or name.group() in _NO_FUNCTION:
         return None
-    after = _SPACE_OR_COMMENT.match(source, name.end())
+    after = _SPACE_OR_COMMENT.match(source, name.end(), name.end() + _LONGEST_HEADER)
     open_at = after.end() if after else name.end()
     if source[open_at : open_at + 1] != b"(":
         return None
@@ -206,7 +214,7 @@ def _places_of(source: bytes, name: str) -> Iterator[int]:
 
 _HEADER = re.compile(
     rb"^(?!typedef\b|struct\b[^()\n;]*\{|union\b[^()\n;]*\{|enum\b[^()\n;]*\{|return\b|else\b|goto\b|case\b|default\b)"
-    rb"(?:[\w \t*]|__\w+[ \t]*\((?:[^()\n]|\([^()\n]*\))*\))*?\b([A-Za-z_]\w*)[ \t]*\(",
+    rb"(?:[\w \t*]|\b__\w++[ \t]*+\((?:[^()\n]|\([^()\n]*\))*\))*?\b([A-Za-z_]\w*)[ \t]*\(",
     re.MULTILINE,
 )
 _LATER_NAME = re.compile(rb"\)[ \t]*(?:[\w \t*]*?)\b([A-Za-z_]\w*)[ \t]*\(")
@@ -227,14 +235,15 @@ def all_functions(source: bytes) -> Iterator[FunctionSpan]:
 def _span_on_line(source: bytes, name_at: int) -> FunctionSpan | None:
     """The definition headed by *name_at*, or by a later name on its line (``__printf(1, 2) void f(...)``)."""
     line_end = source.find(b"\n", name_at)
-    while True:
+    for _ in range(_MOST_NAMES_ON_A_LINE):
         span = span_at(source, name_at)
         if span is not None:
             return span
         later = _LATER_NAME.search(source, name_at, line_end if line_end >= 0 else len(source))
         if not later:
-            return None
+            break
         name_at = later.start(1)
+    return None
 
 
 def enclosing_function(source: bytes, offset: int) -> FunctionSpan | None:
