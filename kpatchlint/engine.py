@@ -9,18 +9,21 @@ import io
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from kpatchlint.findings.compare import Change
+from kpatchlint.findings.conditions import contradicts
 from kpatchlint.findings.group import group
-from kpatchlint.findings.records import State, Verdict
+from kpatchlint.findings.records import Finding, State, Verdict
 from kpatchlint.findings.series import PatchFindings, compare_series, rank
 from kpatchlint.mail.read import Sources, read_inputs
+from kpatchlint.mail.records import Series
 from kpatchlint.mail.series import build_series
 from kpatchlint.patch.extract import extract_patches
 from kpatchlint.patch.records import FileStatus, Patch
+from kpatchlint.patch.repeat import changed_lines, repeats
 from kpatchlint.program.open import Workshop, lay_fragments
 from kpatchlint.rules.folder import own_rule_folder
 from kpatchlint.rules.load import own_rules
@@ -31,10 +34,14 @@ from kpatchlint.text.errors import KpatchlintError, NothingToAnalyse, UsageError
 from kpatchlint.tree.base import find_repository, find_top, kernel_version, open_tree
 from kpatchlint.tree.discover import find_base
 from kpatchlint.tree.git import read_git_patches
-from kpatchlint.tree.place import lay_patch
+from kpatchlint.tree.inbox import read_inbox
 from kpatchlint.tree.records import PlacedPatch, Placement, Tree
+from kpatchlint.tree.stack import lay_series
 
 DEFAULT_ARCH = "arm64"
+
+# The patches of each mail of a series.
+_Mails: TypeAlias = Sequence[Sequence[Patch]]
 
 _ARCH_PATH = re.compile(r"arch/([^/]+)/")
 _AROUND = 3  # lines of code shown above and below a finding
@@ -101,10 +108,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """The patches of every series in the input, and the tree that the first patch of each is laid over."""
+    """The patches of every series in the input, mail by mail, and the tree that each series is laid over."""
 
     tree: Tree
-    series: tuple[tuple[Patch, ...], ...]
+    series: tuple[_Mails, ...]
     notes: tuple[str, ...]
 
 
@@ -135,13 +142,15 @@ def check_request(request: Request, *, stdin: BinaryIO) -> Report:
     """Check what *request* names; *stdin* is read for the input ``-``. Raises KpatchlintError as ``check`` does."""
     start = time.monotonic()
     given = _read(request, stdin)
-    placed = [[lay_fragments(p) for p in lay_series(patches, given.tree)] for patches in given.series]
+    stacks = [stack for mails in given.series for stack in lay_series(mails, given.tree)]
+    placed = [[_with_fragments(patch) for patch in stack.patches] for stack in stacks]
     flat = tuple(patch for patches in placed for patch in patches)
     arch = request.arch or find_arch(path for patch in flat for file in patch.files if (path := file.path))
+    judge = _Judge(Workshop(own_vocabulary(), arch), request.wants_fixed, request.config)
     verdicts = [
         verdict
-        for patches, first in zip(placed, _offsets(placed), strict=True)
-        for verdict in _renumbered(judge_series(patches, given.tree, arch, request.wants_fixed), first)
+        for patches, stack, first in zip(placed, stacks, _offsets(placed), strict=True)
+        for verdict in _renumbered(judge.judge(patches, stack.base), first)
     ]
     unfit = None if any(_is_fit(patch) for patch in flat) else NothingToAnalyse("the patch fits the tree nowhere")
     return Report(
@@ -149,7 +158,7 @@ def check_request(request: Request, *, stdin: BinaryIO) -> Report:
         tree=TreeUsed(kind=given.tree.kind, revision=given.tree.revision, kernel=kernel_version(given.tree), arch=arch),
         patches=flat,
         findings=_reported(verdicts, flat),
-        notes=given.notes,
+        notes=(*given.notes, *judge.notes()),
         elapsed_s=time.monotonic() - start,
         unfit=unfit,
     )
@@ -161,36 +170,52 @@ def find_arch(paths: Iterable[str]) -> str:
     return touched[0] if touched and DEFAULT_ARCH not in touched else DEFAULT_ARCH
 
 
-def lay_series(patches: Sequence[Patch], tree: Tree) -> list[PlacedPatch]:
-    """Lay each patch over the tree that the one before it gave."""
-    placed: list[PlacedPatch] = []
-    for patch in patches:
-        placed.append(lay_patch(patch, placed[-1].tree if placed else tree))
-    return placed
-
-
 def judge_series(
     patches: Sequence[PlacedPatch], base: Tree, arch: str, wants_fixed: bool = True
 ) -> tuple[Verdict, ...]:
-    """Run every rule before and after each patch of one series over *base*, and compare. Patches count from 1.
+    """Run every rule before and after each patch of one series over *base*, and compare. Patches count from 1."""
+    return _Judge(Workshop(own_vocabulary(), arch), wants_fixed).judge(patches, base)
 
-    The tree before a patch is only looked at when there is something to compare: most patches are right, and then
-    half the work is saved.
+
+@dataclass(slots=True)
+class _Judge:
+    """Judges series over one base, whose index stays open from one to the next.
+
+    ``config`` is option -> value, None: any; ``ruled_out_count`` is how many findings after a patch it has ruled out.
     """
-    workshop = Workshop(own_vocabulary(), arch)
-    judged: list[PatchFindings] = []
-    for placed, before in zip(patches, (base, *(p.tree for p in patches)), strict=False):
-        versions = workshop.versions(placed, before)
-        after = find_all(versions.after, versions.scope_after)
-        is_compared = wants_fixed or after or any(j.after for j in judged)
-        judged.append(
-            PatchFindings(
-                before=find_all(versions.before, versions.scope_before) if is_compared else (),
-                after=after,
-                change=_change(placed),
-            )
-        )
-    return group(compare_series(judged))
+
+    workshop: Workshop
+    wants_fixed: bool
+    config: Mapping[str, str] | None = None
+    ruled_out_count: int = 0
+
+    def judge(self, patches: Sequence[PlacedPatch], base: Tree) -> tuple[Verdict, ...]:
+        """One verdict a fault. A program lives for one patch only, which bounds the memory of a long series.
+
+        The tree before a patch is only looked at when there is something to compare: most patches are right, and
+        then half the work is saved.
+        """
+        judged: list[PatchFindings] = []
+        for placed, before in zip(patches, (base, *(p.tree for p in patches)), strict=False):
+            versions = self.workshop.versions(placed, before)
+            found = find_all(versions.after, versions.scope_after)
+            after = self._possible(found)
+            self.ruled_out_count += len(found) - len(after)
+            is_compared = self.wants_fixed or after or any(j.after for j in judged)
+            found = find_all(versions.before, versions.scope_before) if is_compared else ()
+            judged.append(PatchFindings(before=self._possible(found), after=after, change=_change(placed)))
+        return group(compare_series(judged))
+
+    def notes(self) -> Iterator[str]:
+        """What a reader of the report should know of the judging."""
+        if self.ruled_out_count:
+            noun = "finding" if self.ruled_out_count == 1 else "findings"
+            yield f"the configuration rules out {self.ruled_out_count} {noun}"
+
+    def _possible(self, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        if self.config is None:
+            return found
+        return tuple(finding for finding in found if not contradicts(finding.conditions, self.config))
 
 
 def _change(placed: PlacedPatch) -> Change:
@@ -209,21 +234,47 @@ def _read(request: Request, stdin: BinaryIO) -> _Input:
         bases.append(patches.base)
         return patches.data
 
-    mails = read_inputs(request.inputs, stdin=stdin, sources=Sources(read_range=read_range))
-    series = build_series(mails)
-    patches = tuple(tuple(p for mail in s.mails for p in extract_patches(mail)) for s in series)
-    if not any(patches):
+    sources = Sources(read_range=read_range, read_inbox=read_inbox)
+    series = build_series(read_inputs(request.inputs, stdin=stdin, sources=sources))
+    notes = [note for s in series for note in s.notes]
+    mails = [each for s in series for each in _proposals(s, notes)]
+    if not mails:
         raise NothingToAnalyse(f"no patch in {', '.join(request.inputs)}")
     tree = open_tree(request.tree, request.rev or next(iter(bases), None))
     if request.arch and tree.read(f"arch/{request.arch}/Kconfig") is None:
         raise UsageError(f"this tree has no architecture {request.arch!r}")
-    notes = [note for s in series for note in s.notes]
     repository = find_repository(tree)
     if repository is not None and request.rev is None and not bases:
-        base = find_base([p for each in patches for p in each], repository)
+        base = find_base([patch for each in mails for patches in each for patch in patches], repository)
         tree = base.tree
         notes.append(base.describe())
-    return _Input(tree, tuple(each for each in patches if each), tuple(notes))
+    return _Input(tree, tuple(mails), tuple(notes))
+
+
+def _proposals(series: Series, notes: list[str]) -> Iterator[_Mails]:
+    """What is laid over the base each on its own: the series, then each reply that proposes something itself."""
+    own = [extract_patches(mail) for mail in series.mails]
+    if any(own):
+        yield own
+    known = changed_lines(patch for patches in own for patch in patches)
+    quote_count = 0
+    for reply in series.replies:
+        patches = extract_patches(reply)
+        proposed = [patch for patch in patches if not repeats(patch, known)]
+        quote_count += len(patches) - len(proposed)
+        if proposed:
+            yield [proposed]
+    if quote_count:
+        notes.append(f"diffs in replies that only quote the series are left out: {quote_count}")
+
+
+def _with_fragments(placed: PlacedPatch) -> PlacedPatch:
+    """The patch with its code that has no place laid too, and a word on where the lines of such code count from."""
+    paths = sorted({fragment.path for fragment in placed.fragments if fragment.path})
+    notes = [f"code without a place is read as if it stood at the end of {path}" for path in paths]
+    if any(fragment.path is None for fragment in placed.fragments):
+        notes.append("code without a file is read on its own")
+    return dataclasses.replace(lay_fragments(placed), notes=(*placed.notes, *notes))
 
 
 def _is_fit(placed: PlacedPatch) -> bool:

@@ -122,3 +122,103 @@ def test_input_without_a_patch_is_no_report(tmp_path: Path) -> None:
 def test_architecture_has_to_be_in_the_tree() -> None:
     with pytest.raises(UsageError, match="no architecture 'arm46'"):
         check(str(SERIES), tree=str(TREE), arch="arm46")
+
+
+REPLY = """\
+From: B <b@example.org>
+Message-Id: <reply@example.org>
+In-Reply-To: <20260105-added-memory-2@example.org>
+References: <20260105-added-memory-1@example.org> <20260105-added-memory-2@example.org>
+Subject: Re: [PATCH 2/2] arm64: mm: add memory while no CPU looks at the tables
+
+On Monday, A Developer wrote:
+"""
+MARK = f"From {'0' * 40} Mon Sep 17 00:00:00 2001\n"
+
+
+def mails() -> list[str]:
+    return [part.rstrip("\n") + "\n" for part in SERIES.read_text().split(MARK)[1:]]
+
+
+def as_mbox(path: Path, *each: str) -> str:
+    path.write_text("".join(f"{MARK}{mail}\n" for mail in each))
+    return str(path)
+
+
+def test_quotes_in_replies_are_not_patches_of_the_series(tmp_path: Path) -> None:
+    first, second = mails()
+    quote = "".join(f"> {line}\n" for line in second[second.index("diff --git") :].splitlines())
+    report = check(as_mbox(tmp_path / "thread", first, second, REPLY + quote), tree=str(TREE))
+    assert placements(report) == ["exact", "exact"]
+    assert "diffs in replies that only quote the series are left out: 1" in report.notes
+    assert len(report.findings) == len(check(str(SERIES), tree=str(TREE)).findings)
+
+
+def test_proposal_in_a_reply_starts_from_the_base(tmp_path: Path) -> None:
+    kbuild = (TREE / "Kbuild").read_text().splitlines()
+    diff = f"--- a/Kbuild\n+++ b/Kbuild\n@@ -1,1 +1,2 @@\n {kbuild[0]}\n+# a line\n"
+    report = check(as_mbox(tmp_path / "thread", *mails(), REPLY + "> yes\n\nOr:\n\n" + diff), tree=str(TREE))
+    assert placements(report) == ["exact", "exact", "placed"]
+    assert report.patches[2].tree.read(MMU) == (TREE / MMU).read_bytes()
+
+
+def test_mail_of_an_inbox_brings_its_series(tmp_path: Path) -> None:
+    epoch = tmp_path / "git" / "0.git"
+    epoch.mkdir(parents=True)
+    git(epoch, "init", "-q")
+    for mail in mails():
+        (epoch / "m").write_text(mail)
+        git(epoch, "add", "m")
+        git(epoch, "commit", "-qm", "mail")
+    report = check(f"inbox:{tmp_path}#20260105-added-memory-2@example.org", tree=str(TREE))
+    assert placements(report) == ["exact", "exact"]
+    with pytest.raises(UsageError, match="no mail with the Message-ID"):
+        check(f"inbox:{tmp_path}#nobody@example.org", tree=str(TREE))
+
+
+@pytest.fixture
+def conditional(tmp_path: Path) -> tuple[str, str]:
+    """A tree whose stop_machine() caller is built with an option only, and a patch that makes its callback allocate."""
+    tree = tmp_path / "tree"
+    for path in (p for p in TREE.rglob("*") if p.is_file()):
+        copy = tree / path.relative_to(TREE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    before = (
+        "#include <linux/mm.h>\n#include <linux/stop_machine.h>\n\n#ifdef CONFIG_ADDED\n"
+        "static int add_all(void *data)\n{\n\treturn 0;\n}\n\n"
+        "void add(void)\n{\n\tstop_machine(add_all, NULL, NULL);\n}\n#endif\n"
+    )
+    (tree / "mm/added.c").write_text(before)
+    diff = (
+        "--- a/mm/added.c\n+++ b/mm/added.c\n@@ -5,4 +5,4 @@\n static int add_all(void *data)\n {\n"
+        "-\treturn 0;\n+\treturn __get_free_page(GFP_KERNEL) ? 0 : -ENOMEM;\n }\n"
+    )
+    (tmp_path / "x.diff").write_text(diff)
+    return str(tree), str(tmp_path / "x.diff")
+
+
+@pytest.mark.parametrize(
+    ("config", "is_reported"),
+    [
+        pytest.param(None, True, id="any configuration"),
+        pytest.param({"CONFIG_ADDED": "y"}, True, id="one that has it"),
+        pytest.param({"CONFIG_ADDED": "n"}, False, id="one that has it not"),
+    ],
+)
+def test_configuration_rules_out_findings(
+    conditional: tuple[str, str], config: dict[str, str] | None, is_reported: bool
+) -> None:
+    tree, diff = conditional
+    report = check(diff, tree=tree, config=config)
+    assert [shown.verdict.finding.conditions for shown in report.findings] == [("CONFIG_ADDED",)] * is_reported
+    assert ("the configuration rules out 1 finding" in report.notes) is not is_reported
+
+
+def test_code_without_a_place_says_where_its_lines_count_from(tmp_path: Path) -> None:
+    (tmp_path / "x.diff").write_text(
+        f"--- a/{MMU}\n+++ b/{MMU}\n@@ -900,2 +900,6 @@ int nowhere(void)\n \tneither();\n"
+        "+}\n+\n+int added(void)\n+{\n+\treturn 0;\n \tnor();\n"
+    )
+    report = check(str(tmp_path / "x.diff"), tree=str(TREE))
+    assert f"code without a place is read as if it stood at the end of {MMU}" in report.patches[0].notes
