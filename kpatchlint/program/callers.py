@@ -67,9 +67,18 @@ class Callers:
     def entries(self, function: Function) -> tuple[Entry, ...]:
         """The contexts that *function* is entered in because some function registers it."""
         if function not in self._entries:
-            found = (e for user in (*self.users(function), function) for e in self.registrations(user))
+            found = [e for user in (*self.users(function), function) for e in self.registrations(user)]
+            found += self._by_field(function)
             self._entries[function] = tuple(e for e in found if e.function == function and not self._is_dead(e.by))
         return self._entries[function]
+
+    def _by_field(self, function: Function) -> Iterator[Entry]:
+        """The contexts of the tables that the function's own file stores it in."""
+        source = self._walker.resolver.sources.read(function.path) or b""
+        for struct, field in self._walker.fields.tables_of(function, source):
+            context = self._lexicon.field_entries.get((struct, field))
+            if context is not None:
+                yield Entry(function, context, function, 0, f"struct {struct}.{field}")
 
     def _is_dead(self, function: Function) -> bool:
         """Whether only weak definitions use it that another one overrides: it is not linked to anything that runs."""

@@ -16,6 +16,7 @@ from kpatchlint.program.spots import functions_naming
 _FILES = 60  # a field that more files mention is only followed within the folder
 _TARGETS = 6  # functions behind one call; with more, none is believed
 _CALLERS = 40
+_TABLE = re.compile(rb"^(?:static[ \t]+)?(?:const[ \t]+)?struct[ \t]+(\w+)[ \t]+\w+[^;=\n]*=[ \t]*\{", re.MULTILINE)
 
 
 class Fields:
@@ -53,6 +54,17 @@ class Fields:
         source = self._resolver.sources.read(path) or b""
         name = re.escape(function.name.encode())
         return frozenset(f.decode() for f in re.findall(rb"(?:\.|->)(\w+)\s*=\s*&?\s*" + name + rb"\s*[,;}\n]", source))
+
+    def tables_of(self, function: Function, source: bytes) -> Iterator[tuple[str, str]]:
+        """(struct, field) of each table in *source* that has *function* in a designated field."""
+        stored = re.compile(
+            rb"^[ \t]*\.(\w+)\s*=\s*&?" + re.escape(function.name.encode()) + rb"\s*[,\n}]", re.MULTILINE
+        )
+        for match in stored.finditer(source):
+            start = source.rfind(b"\n}", 0, match.start()) + 1
+            heads = _TABLE.findall(source, start, match.start())
+            if heads:
+                yield heads[-1].decode(), match.group(1).decode()
 
     def callers(self, field: str, function: Function) -> Iterator[Function]:
         """Functions that call through a field of that name and may mean *function*."""

@@ -4,11 +4,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from kpatchlint.facts import ir
 from kpatchlint.program.code import Function
 from kpatchlint.program.flow import Hold, Outcome, Site, State
 from kpatchlint.program.locks import Locks
-from kpatchlint.program.sleeps import Sink, Sleeps
-from kpatchlint.program.walker import Walker
+from kpatchlint.program.sleeps import Hop, Sink, Sleeps
+from kpatchlint.program.values import Pointers, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class HeldSleep:
     hold: Hold
     sink: Sink
     always: bool
+    lead: tuple[Hop, ...] = ()  # calls on the way to *function*, which was handed a function to call
 
 
 Wanted = Callable[[Site], bool]
@@ -35,6 +37,11 @@ class HoldHooks:
         self._below = sleeps.is_below(function)
         self.found: dict[tuple[int, Sink], dict[Hold, None]] = {}
         self.free: set[int] = set()  # calls that some state reaches with nothing atomic held
+        self.handed: dict[tuple[Function, tuple[tuple[str, Value], ...]], Hop] = {}  # callees given a function to call
+
+    def look_at_everything(self) -> None:
+        """Count every call, although this function itself is no changed one."""
+        self._below = True
 
     def properties(self, state: State) -> frozenset[str]:
         """What the function's own holds say of the context."""
@@ -45,6 +52,7 @@ class HoldHooks:
         atomic = [h for h in state.holds if "atomic" in self._locks.properties((h,))]
         if not atomic:
             self.free.add(site.call.at)
+            self._note_handed(site)
         elif self._wanted(site):
             for sink in self._sleeps.at_call(self._function, site, self.properties(state), 0, self._below):
                 left = [h for h in atomic if h.kind not in sink.dropped]
@@ -52,19 +60,45 @@ class HoldHooks:
                     self.found.setdefault((site.call.at, sink), {})[primary(left)] = None
         return self._locks.after_call(self._function, site, state)
 
+    def _note_handed(self, site: Site) -> None:
+        """A callee that is given a function may call it under a lock of its own."""
+        walker = self._sleeps.walker
+        if not self._below or not any(isinstance(a, ir.Name) for a in site.call.args):
+            return
+        for target in walker.targets(self._function, site).functions[:1]:
+            values = tuple(v for v in walker.bind(target, site) if isinstance(v[1], Pointers))
+            if values:
+                self.handed.setdefault((target, values), Hop(self._function, site.call.at, target.name))
+
 
 def primary(holds: list[Hold]) -> Hold:
     """The hold to name: a lock before a state of the CPU, the latest taken first."""
     return max(holds, key=lambda h: (bool(h.lock), h.at))
 
 
-def held_sleeps(
-    function: Function, walker: Walker, sleeps: Sleeps, locks: Locks, wanted: Wanted
-) -> Iterator[HeldSleep]:
-    """Every sleep in *function* under one of its own holds, at the calls that are *wanted*."""
+def held_sleeps(function: Function, sleeps: Sleeps, locks: Locks, wanted: Wanted) -> Iterator[HeldSleep]:
+    """Every sleep in *function* under one of its own holds, at the calls that are *wanted*.
+
+    A callee that is handed a function and calls it under a lock of its own counts as well, one call deep.
+    """
     sleeps.start()
     hooks = HoldHooks(function, sleeps, locks, wanted)
-    walker.walk(function, State(), hooks)
+    sleeps.walker.walk(function, State(), hooks)
+    yield from _found(hooks, function, ())
+    for (target, values), hop in hooks.handed.items():
+        inner = HoldHooks(target, sleeps, locks, _calls_pointer)
+        inner.look_at_everything()
+        sleeps.walker.walk(target, State(values=tuple(sorted(values, key=lambda v: v[0]))), inner)
+        yield from _found(inner, target, (hop,))
+
+
+def _found(hooks: HoldHooks, function: Function, lead: tuple[Hop, ...]) -> Iterator[HeldSleep]:
     for (at, sink), holds in hooks.found.items():
         for hold in holds:
-            yield HeldSleep(function, hold, sink, at not in hooks.free)
+            yield HeldSleep(function, hold, sink, at not in hooks.free, lead)
+
+
+def _calls_pointer(site: Site) -> bool:
+    """Whether a call is of a function that was handed in, or hands it on."""
+    exprs = (site.call.callee, *site.call.args)
+    return any(isinstance(e, ir.Name) and isinstance(site.env.values.get(e.id), Pointers) for e in exprs)

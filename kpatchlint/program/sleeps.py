@@ -85,7 +85,7 @@ class Sleeps:
     """Sleep summaries of one program; answers are remembered by (function, bindings, context)."""
 
     def __init__(self, walker: Walker, lexicon: Lexicon, locks: Locks) -> None:
-        self._walker = walker
+        self.walker = walker
         self._lexicon = lexicon
         self._locks = locks
         self._known: dict[Question, tuple[Sink, ...]] = {}
@@ -125,14 +125,14 @@ class Sleeps:
         if depth > _DEEPEST or self._spent > _BUDGET:
             self._cuts += 1
             return ()
-        if not self._walker.may_matter(function):
+        if not self.walker.may_matter(function):
             self._known[question] = ()
             return ()
         self._open.add(question)
         self._spent += 1
         cuts = self._cuts
         hooks = SleepHooks(self, function, context, depth, below)
-        self._walker.walk(function, State(values=question[1]), hooks)
+        self.walker.walk(function, State(values=question[1]), hooks)
         self._open.discard(question)
         found = shortest(hooks.sinks)
         if self._cuts == cuts:  # an answer that a bound cut short is not the answer
@@ -149,7 +149,7 @@ class Sleeps:
 
     def at_call(self, function: Function, site: Site, context: frozenset[str], depth: int, below: bool) -> list[Sink]:
         """The ways in which one call may sleep, seen from *function*."""
-        name = self._walker.callee_name(site)
+        name = self.walker.callee_name(site)
         if not below:
             return self._callees(function, site, context, depth, below)
         sleeper = self._lexicon.sleepers.get(name)
@@ -170,32 +170,45 @@ class Sleeps:
         if sleeper.argument >= len(site.call.args):
             return []
         arg = site.call.args[sleeper.argument]
-        value = self._walker.evaluator.value(arg, site.env)
+        value = self.walker.evaluator.value(arg, site.env)
         if sleeper.when == "mask":
             bits = as_bits(value)
             if bits.bit(self._lexicon.gfp.sleep_bit) != 1:
                 return []
             return [Sink((replace(hop, note=show(arg)),), f"`{name}()`, which {sleeper.says}", bits)]
-        known = self._walker.truth(arg, site.env)
+        known = self.walker.truth(arg, site.env)
         if known is False or (known is None and sleeper.when == "true"):
             mask = self._mask_test(arg, site)
-            return [Sink((hop,), f"`{name}()`, which {sleeper.says}", mask)] if mask is not None else []
+            if mask is not None:
+                return [Sink((hop,), f"`{name}()`, which {sleeper.says}", mask)]
+            if known is False or not self._is_half_true(arg, site):
+                return []
+            doubt = Doubt(f"only if `{show(arg)}` in `{function.name}()`", DoubtKind.STATE)
+            return [Sink((hop,), f"`{name}()`, which {sleeper.says}", doubts=(doubt,))]
         return [Sink((hop,), f"`{name}()`, which {sleeper.says}")]
+
+    def _is_half_true(self, arg: ir.Expr, site: Site) -> bool:
+        """``!(flags & ASYNC) && !dev->irq_safe``: what the caller decides is decided, the rest is in memory."""
+        match arg:
+            case ir.Binary(op="&&"):
+                return True in (self.walker.truth(arg.left, site.env), self.walker.truth(arg.right, site.env))
+            case _:
+                return False
 
     def _mask_test(self, arg: ir.Expr, site: Site) -> Bits | None:
         """``might_sleep_if(gfp & __GFP_DIRECT_RECLAIM)`` when the bit is known to be set."""
-        bits = as_bits(self._walker.evaluator.value(arg, site.env))
+        bits = as_bits(self.walker.evaluator.value(arg, site.env))
         return bits if bits.bit(self._lexicon.gfp.sleep_bit) == 1 else None
 
     def _callees(self, function: Function, site: Site, context: frozenset[str], depth: int, below: bool) -> list[Sink]:
-        targets = self._walker.targets(function, site)
+        targets = self.walker.targets(function, site)
         found: list[Sink] = []
         sleeping = 0
         for target in targets.functions:
             if b"noreturn" in target.head:
                 continue  # whoever comes here does not come back to the context
             inside = below or self.is_below(target)
-            values = self._walker.bind(target, site)
+            values = self.walker.bind(target, site)
             if not inside and not self._leads_on(target, values):
                 continue
             inner = self.of(target, values, context, depth + 1, inside)
@@ -204,7 +217,7 @@ class Sleeps:
                 hop = Hop(function, site.call.at, target.name, targets.note)
                 found.append(replace(sink, hops=(hop, *sink.hops)))
         if found and (sleeping < len(targets.functions) or not targets.certain):
-            text = targets.doubt or f"`{self._walker.callee_name(site)}()` has several definitions, and not all sleep"
+            text = targets.doubt or f"`{self.walker.callee_name(site)}()` has several definitions, and not all sleep"
             found = [replace(s, doubts=(*s.doubts, Doubt(text, DoubtKind.CALLEE))) for s in found]
         return found
 
@@ -238,7 +251,7 @@ class SleepHooks:
 
     def _doubt(self, site: Site) -> Doubt | None:
         """Why a call may not be reached although a path leads there."""
-        walker = self._sleeps._walker
+        walker = self._sleeps.walker
         for decision in walker.decisions_before(self._function, site.node):
             cond = decision.cond
             if walker.truth(cond, site.env) is not None:

@@ -146,6 +146,7 @@ class Lexicon:
         self.sleepers = {name: s for s in vocabulary.sleepers for name in s.calls}
         self.predicates = {name: p for p in vocabulary.predicates for name in p.calls}
         self.registrations = {(r.call, r.argument): c for c in vocabulary.contexts for r in c.registrations}
+        self.field_entries = {(f.struct, f.field): c for c in vocabulary.contexts for f in c.fields}
         self.registering_calls = frozenset(call for call, _ in self.registrations)
         self.table_calls = vocabulary.table_calls
         self.flushes = vocabulary.flushes

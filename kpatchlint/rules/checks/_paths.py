@@ -17,6 +17,9 @@ from kpatchlint.rules.records import Rule
 def entry_step(entry: Entry) -> Step:
     """The registration, told as the callback's first step."""
     by = entry.by
+    if by == entry.function:  # stored in a table
+        head = " ".join(by.head.decode(errors="replace").split())
+        return Step(path=by.path, line=by.line, function=by.name, code=head, why=f"is {entry.call}")
     return Step(
         path=by.path,
         line=by.line_at(entry.at),

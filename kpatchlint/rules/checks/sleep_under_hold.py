@@ -30,8 +30,8 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
 def _held_in(program: Program, scope: Scope) -> Iterator[HeldSleep]:
     """Every sleep under any hold on a path through changed code."""
     for function, wanted in holders(program, scope):
-        for held in held_sleeps(function, program.walker, program.sleeps, program.locks, wanted):
-            in_scope = scope.whole or scope.touches((held.function, *(hop.function for hop in held.sink.hops)))
+        for held in held_sleeps(function, program.sleeps, program.locks, wanted):
+            in_scope = scope.whole or scope.touches(h.function for h in (*held.lead, *held.sink.hops))
             if in_scope and _paths.is_possible(held.sink):
                 yield held
 
@@ -64,7 +64,7 @@ def _finding(program: Program, scope: Scope, rule: Rule, held: HeldSleep, fix: s
         function=last.function.name,
         message=f"{through}{sink.says}, while {says}{name} in `{function.name}()`",
         suggestion=fix,
-        chain=(taken, *steps),
+        chain=(*_paths.hop_steps(held.lead), taken, *steps),
         conditions=_paths.conditions_of((h.function, h.at) for h in sink.hops) or (),
         notes=tuple(d.text for d in sink.doubts),
     )
