@@ -2,10 +2,13 @@
 """Imports go one way, and each third-party parser has one home."""
 
 import ast
+import re
+import sys
+import tomllib
 
 import pytest
 
-from tests.architecture.source import Module, imported_names, read_modules
+from tests.architecture.source import TOP, Module, imported_names, read_modules
 
 LAYERS = (
     "text",
@@ -26,8 +29,6 @@ LAYERS = (
 HOMES = {
     "tree_sitter": ("facts",),
     "tree_sitter_c": ("facts",),
-    "pycparser": ("program",),
-    "unidiff": ("patch",),
     "rich": ("report",),
     "click": ("cli", "dev"),
 }
@@ -84,7 +85,15 @@ def test_an_upward_import_is_seen(path: str, text: str, upward: list[str]) -> No
 
 
 def test_a_parser_away_from_home_is_seen() -> None:
-    assert strange_imports(as_module("kpatchlint/rules/x.py", "from rich.text import Text\nimport unidiff")) == [
+    assert strange_imports(as_module("kpatchlint/rules/x.py", "from rich.text import Text\nimport tree_sitter_c")) == [
         "rich",
-        "unidiff",
+        "tree_sitter_c",
     ]
+
+
+def test_dependencies_are_what_the_program_imports() -> None:
+    stated = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]["dependencies"]
+    modules = [module for module in read_modules() if module.stage != "dev"]
+    tops = {name.split(".")[0] for module in modules for name in imported_names(module)}
+    third_party = tops - set(sys.stdlib_module_names) - {"kpatchlint"}
+    assert sorted(re.split(r"[<>=~]", name)[0].replace("-", "_") for name in stated) == sorted(third_party)
