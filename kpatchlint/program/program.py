@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from kpatchlint.facts.index import Index, Reader
 from kpatchlint.program.callers import Callers
 from kpatchlint.program.locks import Locks
+from kpatchlint.program.options import Options
 from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.sections import Sections
 from kpatchlint.program.sleeps import Sleeps
@@ -37,6 +38,7 @@ class Program:
     ) -> None:
         self.lexicon = Lexicon(vocabulary)
         self.sources = Sources(reader, index, changed, arch)
+        self.options = Options(self.sources)
         self.resolver = Resolver(self.sources)
         self.walker = Walker(self.resolver, self.lexicon)
         self.locks = Locks(self.walker, self.lexicon)

@@ -15,6 +15,7 @@ from kpatchlint.program.program import Program
 from kpatchlint.program.spots import functions_naming
 
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
+_SELECT = re.compile(rb"^[ \t]+select[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(rb"[A-Za-z_]\w{2,}")
 _MACRO_USERS = 40  # files; a macro that more of them use is not followed to all its users
 _NAMED = 40  # functions named on changed lines outside functions
@@ -62,6 +63,9 @@ def build_scopes(before: Program, after: Program, files: Iterable[FileVersions])
     old: dict[Function, None] = {}
     new: dict[Function, None] = {}
     for file in files:
+        if file.path.rpartition("/")[2].startswith("Kconfig"):
+            old |= dict.fromkeys(_switched(before, file))
+            new |= dict.fromkeys(_switched(after, file))
         if not file.path.endswith((".c", ".h")):
             continue
         _compare_functions(file, old, new)
@@ -72,6 +76,14 @@ def build_scopes(before: Program, after: Program, files: Iterable[FileVersions])
             old |= dict.fromkeys(before.resolver.functions(name, file.old_path))
             new |= dict.fromkeys(after.resolver.functions(name, file.path))
     return Scope(tuple(old)), Scope(tuple(new))
+
+
+def _switched(program: Program, file: FileVersions) -> Iterator[Function]:
+    """The functions of files that hang on a symbol which is selected in one version only."""
+    before, after = (set(_SELECT.findall(source or b"")) for source in (file.before, file.after))
+    for symbol in sorted(before ^ after):
+        for path in program.options.files_needing(symbol.decode()):
+            yield from _functions(path, program.sources.read(path))
 
 
 def _functions(path: str, source: bytes | None) -> list[Function]:

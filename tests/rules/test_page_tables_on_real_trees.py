@@ -11,7 +11,7 @@ from kpatchlint.findings.records import Finding
 from kpatchlint.program.code import Function
 from kpatchlint.program.open import Workshop
 from kpatchlint.program.program import Program
-from kpatchlint.program.scope import Scope
+from kpatchlint.program.scope import FileVersions, Scope, build_scopes
 from kpatchlint.rules.load import find_rule, own_rules
 from kpatchlint.rules.shapes import bind
 from kpatchlint.rules.vocabulary import own_vocabulary
@@ -165,11 +165,24 @@ def test_block_of_a_gigabyte_is_cleared_for_a_part_of_it(request: pytest.Fixture
     assert [f.function for f in found] == ["unmap_hotplug_pud_range"]
 
 
-def test_pages_of_the_memmap_are_swapped_live(tree_6_12: Path) -> None:
+SELECT = ("config ARM64\n", "config ARM64\n\tselect ARCH_WANT_OPTIMIZE_HUGETLB_VMEMMAP\n")
+
+
+def test_pages_of_the_memmap_are_swapped_live_once_arm64_selects_it(tree_6_12: Path) -> None:
     path = "mm/hugetlb_vmemmap.c"
-    program = program_with(tree_6_12, path)
-    found = findings(program, "live-pfn-changed", functions_of(program, path))
-    assert [f.function for f in found] == ["vmemmap_remap_pte", "vmemmap_restore_pte"]
+    for edit, expected in ((("", ""), []), (SELECT, ["vmemmap_remap_pte", "vmemmap_restore_pte"])):
+        program = program_with(tree_6_12, "arch/arm64/Kconfig", edit=edit)
+        found = findings(program, "live-pfn-changed", functions_of(program, path))
+        assert [f.function for f in found] == expected
+
+
+def test_patch_that_selects_an_option_brings_the_code_behind_it_into_scope(tree_6_12: Path) -> None:
+    path = "arch/arm64/Kconfig"
+    before, after = (program_with(tree_6_12, path, edit=edit) for edit in (("", ""), SELECT))
+    file = FileVersions(path, path, before.sources.read(path), after.sources.read(path))
+    for scope in build_scopes(before, after, [file]):
+        assert {"mm/hugetlb_vmemmap.c"} == {f.path for f in scope.functions}
+        assert "vmemmap_remap_pte" in {f.name for f in scope.functions}
 
 
 @pytest.mark.parametrize("version", ["6.12", "6.1"])

@@ -32,7 +32,7 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
         return
     tables = program.page_tables
     for function in scope.functions:
-        if is_discarded(function):
+        if is_discarded(function) or program.options.missing_for(function.path):
             continue
         for write in tables.changes(function).overwrites:
             if write.level not in params.levels or (params.only_when_read and not write.was_read):
