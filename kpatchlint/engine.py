@@ -125,7 +125,7 @@ def check(
     """Check patches as ``kpatchlint check`` does, without stdin.
 
     Args:
-        inputs: files, folders, ``git:RANGE``.
+        inputs: files, folders, ``git:RANGE``, ``inbox:DIR#MESSAGE-ID``.
         tree: folder of the kernel tree; None: the one around the current folder.
         rev: revision of a git tree; None: the one that fits the patches best.
         arch: e.g. "arm64"; None: what the patches touch, else arm64.

@@ -69,7 +69,8 @@ class _States(click.ParamType[tuple[State, ...]]):
 def check(context: click.Context, /, **_: object) -> int:
     """Report what patches newly break.
 
-    INPUT is a file (patch, mail, mbox, archive page), '-', a folder (maildir, patches), or git:RANGE.
+    INPUT is a file (patch, mail, mbox, archive page), '-', a folder (maildir, patches), git:RANGE, git:--staged, or
+    inbox:DIR#MESSAGE-ID (a public-inbox clone).
 
     Exit code: 0 nothing at or above --fail-on; 1 findings; 2 wrong use or internal failure; 3 nothing to analyse.
     """

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from kpatchlint.mail.errors import InputUnreadable
+from kpatchlint.mail.errors import InputUnreadable, NoPatchInside
 from kpatchlint.mail.limits import MAILS_MAX_COUNT, check_limit
 from kpatchlint.text.errors import UsageError
 
@@ -14,7 +14,8 @@ def list_folder(folder: Path) -> list[Path]:
     """The files to read, in order: a ``series`` file's, a maildir's by name, else all with a patch's suffix.
 
     Raises:
-        UsageError: nothing in the folder can be a patch, or ``series`` names a file outside it.
+        NoPatchInside: nothing in the folder can be a patch.
+        UsageError: ``series`` names a file outside it.
         OverLimit: over 1,000 files.
     """
     try:
@@ -27,7 +28,7 @@ def list_folder(folder: Path) -> list[Path]:
     except OSError as error:
         raise InputUnreadable(str(folder), error.strerror or "cannot be read") from error
     if not found:
-        raise UsageError(f"{folder}: no mail and no patch in this folder")
+        raise NoPatchInside(str(folder), "no file of the folder is named like one")
     check_limit(str(folder), "the folder", len(found), MAILS_MAX_COUNT, "files")
     return found
 

@@ -43,6 +43,37 @@ def test_input_without_use(tmp_path: Path, content: bytes, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        pytest.param([], "no file of the folder is named like one", id="nothing in it"),
+        pytest.param(["README", "notes.rst"], "no file of the folder is named like one", id="no patch in it"),
+        pytest.param(["letter.eml"], "no patch in", id="a mail without a patch"),
+    ],
+)
+def test_folder_without_use(tmp_path: Path, names: list[str], said: str) -> None:
+    for name in names:
+        (tmp_path / name).write_text("Subject: hello\n\nNothing here.\n")
+    run = kpatchlint("check", "--tree", TREE, tmp_path)
+    assert (run.code, run.out, run.err.count("\n")) == (3, "", 1)
+    assert said in run.err
+
+
+@pytest.mark.parametrize(
+    ("body", "over"),
+    [
+        pytest.param("prose prose prose\n" * 170_000, "limit of 2097152", id="of many short lines"),
+        pytest.param("x" * 3_000_000, "limit of", id="of one line"),
+        pytest.param(PLAIN + "+more\n" * 500_000, "limit of 2097152", id="that is a diff"),
+    ],
+)
+def test_mail_of_three_megabytes(body: str, over: str) -> None:
+    mail = f"From: a@example.org\nSubject: [PATCH] big\n\n{body}\n".encode()
+    run = kpatchlint("check", "--tree", TREE, "-", stdin=mail)
+    assert (run.code, run.out, run.err.count("\n")) == (2, "", 1)
+    assert over in run.err
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         pytest.param(["check", "--tree", ".", "x.patch"], "not a kernel tree", id="a tree that is none"),
@@ -51,6 +82,9 @@ def test_input_without_use(tmp_path: Path, content: bytes, said: str) -> None:
         pytest.param(["check", "--tree", TREE, "--rev", "v1", "x.patch"], "not a git", id="a revision without git"),
         pytest.param(["check", "--tree", TREE, "--arch", "z80", "x.patch"], "z80", id="an architecture that is none"),
         pytest.param(["check", "--tree", TREE, "--config", "no", "x.patch"], "no", id="a config that is not there"),
+        pytest.param(["check", "--tree", TREE, "inbox:x"], "inbox:DIR#MESSAGE-ID", id="an inbox without a mail"),
+        pytest.param(["check", "--tree", TREE, "inbox:x#y"], "x is not a git", id="an inbox that is none"),
+        pytest.param(["check", "--tree", TREE, "git:a..b"], "not a git", id="a range without git"),
         pytest.param(["check", "--show", "fixd", "x.patch"], "'fixd' is none of", id="a state that is none"),
         pytest.param(["check", "--format", "xml", "x.patch"], "xml", id="a format that is none"),
         pytest.param(["check"], "INPUT", id="no input"),
