@@ -72,6 +72,15 @@ class Callers:
             self._entries[function] = tuple(e for e in found if e.function == function and not self._is_dead(e.by))
         return self._entries[function]
 
+    def stored_in(self, function: Function) -> frozenset[str]:
+        """The fields through which *function* is called, as the files that mention it store it."""
+        sources = self._walker.resolver.sources
+        own_only = function.is_static and function.path.endswith(".c")
+        paths = [function.path] if own_only else sources.mentioning(function.name)
+        if len(paths) > _FILES:
+            return frozenset()
+        return frozenset(f for path in paths for f in self._walker.fields.fields_of(function, path))
+
     def _by_field(self, function: Function) -> Iterator[Entry]:
         """The contexts of the tables that the function's own file stores it in."""
         source = self._walker.resolver.sources.read(function.path) or b""

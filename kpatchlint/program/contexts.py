@@ -76,12 +76,13 @@ def holders(program: Program, scope: Scope) -> Iterator[tuple[Function, Callable
     for _ in range(_HOLDERS_DEEP):
         following: list[Function] = []
         for function in level:
+            names = {function.name, *program.callers.stored_in(function)}
             for user in program.callers.users(function):
                 if user not in leads and len(leads) < _HOLDERS_MANY:
                     leads[user] = set()
                     following.append(user)
                 if user in leads:
-                    leads[user].add(function.name)
+                    leads[user] |= names
         level = following
     for function, names in leads.items():
         if (

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
+from kpatchlint.program.cfg import has_call
 from kpatchlint.program.code import Function
 from kpatchlint.program.decisions import Decision
 from kpatchlint.program.flow import Outcome, Site, State
@@ -89,6 +90,7 @@ class Sleeps:
         self._lexicon = lexicon
         self._locks = locks
         self._known: dict[Question, tuple[Sink, ...]] = {}
+        self._cut_short: dict[Question, tuple[int, tuple[Sink, ...]]] = {}
         self._open: set[Question] = set()
         self._spent = 0
         self._cuts = 0
@@ -105,6 +107,7 @@ class Sleeps:
         self._corridor, self._changed = frozenset(corridor), frozenset(changed)
         self._corridor_names = frozenset(f.name for f in self._corridor)
         self._known.clear()
+        self._cut_short.clear()
 
     def is_below(self, function: Function) -> bool:
         """Whether a walk that begins at *function* looks at everything from there on."""
@@ -120,6 +123,9 @@ class Sleeps:
         question = (function, tuple(sorted(values, key=lambda v: v[0])), context, below)
         if question in self._known:
             return self._known[question]
+        cut = self._cut_short.get(question)
+        if cut is not None and depth >= cut[0]:
+            return cut[1]
         if question in self._open:
             return ()
         if depth > _DEEPEST or self._spent > _BUDGET:
@@ -135,8 +141,10 @@ class Sleeps:
         self.walker.walk(function, State(values=question[1]), hooks)
         self._open.discard(question)
         found = shortest(hooks.sinks)
-        if self._cuts == cuts:  # an answer that a bound cut short is not the answer
+        if self._cuts == cuts:
             self._known[question] = found
+        elif self._spent <= _BUDGET:  # cut short by depth: good for whoever asks from as deep
+            self._cut_short[question] = (depth, found)
         return found
 
     def _leads_on(self, target: Function, values: Iterable[tuple[str, Value]]) -> bool:
@@ -257,7 +265,8 @@ class SleepHooks:
             if walker.truth(cond, site.env) is not None:
                 continue
             text, name = show(cond), self._function.name
-            if _CHOOSES.search(text) and any(walker.parameters_in(self._function, cond)):
+            is_choice = not has_call(cond) and _CHOOSES.search(text)
+            if is_choice and any(walker.parameters_in(self._function, cond)):
                 return Doubt(f"only if `{text}` in `{name}()` lets it, which the caller decides", DoubtKind.CALLER)
             if _asks_for_current(cond):
                 return Doubt(f"only if `{text}` in `{name}()`: the caller knows which task it is", DoubtKind.CALLER)
