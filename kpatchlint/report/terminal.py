@@ -2,6 +2,8 @@
 """A report becomes text for a person: per finding the sentence, the code, and the path from entry to fault."""
 
 import io
+import itertools
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,6 +19,8 @@ from kpatchlint.tree.records import PlacedPatch, Placement
 
 _DAMAGE_SHOWN = 4
 _TAB = 8
+_INDENT = 4  # columns that the second line of a broken line of code is further in
+_NUMBER = re.compile(r"[>\d]")
 _NO_MARK = MappingProxyType(str.maketrans("-+┌├└", "  ││ "))
 _PROSE_SHOWN = 2000  # characters; no sentence of ours is near it, a hostile path or subject can be
 
@@ -56,9 +60,17 @@ def render_terminal(report: Report, states: Collection[State], view: View) -> st
         page.lines.append(Text())
         page.lines += _finding_lines(page, report, finding)
     page.lines.append(Text())
-    arch = f"{report.tree.kernel} ({report.tree.arch})"
-    page.lines += page.prose(f"{summary(report)}; Linux {arch}, {report.elapsed_s:.1f} s", style="bold")
+    page.lines += _summary_lines(page, report, states)
     return page.text()
+
+
+def _summary_lines(page: "_Page", report: Report, states: Collection[State]) -> list[Text]:
+    """What was found, and over which tree: on one line, or on one line each."""
+    found = summary(report, states)
+    tree = f"Linux {report.tree.kernel} ({report.tree.arch}), {report.elapsed_s:.1f} s"
+    whole = f"{found}; {tree}"
+    parts = [whole] if len(whole) <= page.view.width else [found, tree]
+    return [line for part in parts for line in page.prose(part, style="bold")]
 
 
 class _Page:
@@ -89,11 +101,14 @@ class _Page:
         below = indent.translate(_NO_MARK)
         return [Text.assemble(below if number else indent, line) for number, line in enumerate(lines)]
 
-    def code(self, text: str, *, style: str = "", indent: str = "") -> Text:
-        """One line of code, never wrapped: what does not fit is cut, with a mark."""
-        line = printable(text.expandtabs(_TAB), tab=" ")
+    def code(self, text: str, *, style: str = "", indent: str = "") -> list[Text]:
+        """One line of code on one line or, broken at a blank, on two; what does not fit is cut, with a mark."""
         room = max(self.view.width - len(indent), 20)
-        return Text.assemble(indent, (clip(line, room), style))
+        first, second = _broken(printable(text.expandtabs(_TAB), tab=" "), room)
+        lines = [Text.assemble(indent, (clip(first, room), style))]
+        if second:
+            lines.append(Text.assemble(_NUMBER.sub(" ", indent), (second, style)))
+        return lines
 
     def text(self) -> str:
         """Everything so far, encoded for the view."""
@@ -101,6 +116,16 @@ class _Page:
             line.rstrip()
             self._console.print(line, soft_wrap=True, markup=False, emoji=False)
         return self._out.getvalue()
+
+
+def _broken(code: str, room: int) -> tuple[str, str]:
+    """Code in two parts of *room* columns, the second one further in; ("all of it", "") when that is no help."""
+    margin = min(len(code) - len(code.lstrip()) + _INDENT, room // 2)
+    at = code.rfind(" ", margin, room + 1)
+    rest = code[at + 1 :].lstrip()
+    if len(code) <= room or at < 0 or not code[:at].strip() or len(rest) > room - margin:
+        return code, ""
+    return code[:at].rstrip(), " " * margin + rest
 
 
 def _patch_lines(page: _Page, placed: PlacedPatch, name: str) -> Iterator[Text]:
@@ -139,7 +164,7 @@ def _about(report: Report, shown: ReportedFinding) -> str:
     name = patch_name(report, verdict.patch)
     match verdict.state:
         case State.INTRODUCED:
-            where = f"introduced by patch {name}"
+            where = f"introduced by patch {name}" if len(report.patches) > 1 else "introduced"
         case State.FIXED:
             where = f"fixed by patch {name}"
         case State.PREEXISTING:
@@ -154,7 +179,7 @@ def _excerpt_lines(page: _Page, excerpt: Excerpt, faulty: int, style: str) -> It
     width = max(len(str(last)), 4)
     for number, line in enumerate(excerpt.lines, start=excerpt.first):
         mark, look = (">", style) if number == faulty else (" ", "")
-        yield page.code(line, style=look, indent=f"  {mark} {number:{width}} | ")
+        yield from page.code(line, style=look, indent=f"  {mark} {number:{width}} | ")
 
 
 def _path_lines(page: _Page, chain: tuple[Step, ...], style: str) -> Iterator[Text]:
@@ -163,15 +188,21 @@ def _path_lines(page: _Page, chain: tuple[Step, ...], style: str) -> Iterator[Te
     yield Text()
     yield Text("  path from entry to fault")
     guides = page.guides
-    for index, step in enumerate(chain):
-        is_last = index == len(chain) - 1
+    places = [list(steps) for _, steps in itertools.groupby(chain, key=_place)]
+    for index, steps in enumerate(places):
+        is_last = index == len(places) - 1
         guide = guides.first if index == 0 else guides.last if is_last else guides.middle
         beside = f"  {'  ' if is_last else guides.beside}  "
-        place = f"{step.path}:{step.line} {step.function}()"
-        yield from page.prose(place, style="cyan", indent=f"  {guide}")
-        yield page.code(" ".join(step.code.split()), style=style if is_last else "", indent=beside)
-        if step.why:
-            yield from page.prose(step.why, style="dim", indent=beside)
+        step = steps[0]
+        yield from page.prose(f"{step.path}:{step.line} {step.function}()", style="cyan", indent=f"  {guide}")
+        yield from page.code(" ".join(step.code.split()), style=style if is_last else "", indent=beside)
+        for why in dict.fromkeys(step.why for step in steps if step.why):
+            yield from page.prose(why, style="dim", indent=beside)
+
+
+def _place(step: Step) -> tuple[str, int, str, str]:
+    """Steps in a row at one place are told as one, with every reason."""
+    return step.path, step.line, step.function, step.code
 
 
 def _remarks(page: _Page, shown: ReportedFinding) -> Iterator[Text]:

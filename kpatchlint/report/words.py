@@ -2,7 +2,7 @@
 """Wordings that every format shares: counts, what is odd about a patch, the summary line."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from kpatchlint.engine import Report
 from kpatchlint.findings.records import Severity, State, Verdict
@@ -35,19 +35,20 @@ def placement_phrase(placement: Placement) -> str:
 
 
 def patch_name(report: Report, number: int) -> str:
-    """ "2/5" of the patch at that position (from 1) in the report."""
+    """ "2/5" of the patch at that position (from 1) in the report; of several diffs of a mail also which one."""
     if not 1 <= number <= len(report.patches):
         return str(number)
     patch = report.patches[number - 1].patch
-    return f"{patch.number}/{patch.total}"
+    part = f" (diff {patch.part} of {patch.parts})" if patch.parts > 1 else ""
+    return f"{patch.number}/{patch.total}{part}"
 
 
-def summary(report: Report) -> str:
-    """The last line: what is introduced, by how much input, and what is not shown."""
+def summary(report: Report, states: Collection[State]) -> str:
+    """The last line: what is introduced, by how much input, and what there is of other states than *states*."""
     verdicts = [shown.verdict for shown in report.findings]
     lasting = [v for v in verdicts if v.state is State.INTRODUCED and v.gone_in is None]
     parts = [f"{_severities(lasting)} introduced by {counted(len(report.patches), 'patch')}"]
-    parts += _others(verdicts)
+    parts += _others(verdicts, states)
     return "; ".join(parts)
 
 
@@ -56,13 +57,11 @@ def _severities(verdicts: list[Verdict]) -> str:
     return ", ".join(counted(counts[severity], severity.value) for severity in Severity)
 
 
-def _others(verdicts: list[Verdict]) -> Iterator[str]:
+def _others(verdicts: list[Verdict], states: Collection[State]) -> Iterator[str]:
     gone = sum(v.state is State.INTRODUCED and v.gone_in is not None for v in verdicts)
-    fixed = sum(v.state is State.FIXED for v in verdicts)
-    old = sum(v.state is State.PREEXISTING for v in verdicts)
     if gone:
         yield f"{gone} introduced and gone again within the series"
-    if fixed:
-        yield f"{fixed} fixed"
-    if old:
-        yield f"{old} preexisting"
+    for state in (State.FIXED, State.PREEXISTING):
+        count = sum(v.state is state for v in verdicts)
+        if count:
+            yield f"{count} {state.value}" + ("" if state in states else ", not shown")
