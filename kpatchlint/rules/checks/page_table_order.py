@@ -46,7 +46,7 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
             if not tables.is_kernel(function, freed.clear.entry):
                 continue
             if params.fault == "unserialised":
-                yield from _unserialised(program, tables, scope, (rule, params.fix), function, freed)
+                yield from _unserialised(program, scope, (rule, params.fix), (function, freed))
             elif _is_wrong_order(params.fault, freed):
                 yield _out_of_order(tables, scope, (rule, params.fix), function, freed)
 
@@ -58,8 +58,9 @@ def _is_wrong_order(fault: str, freed: Freed) -> bool:
 
 
 def _unserialised(
-    program: Program, tables: PageTables, scope: Scope, rule: tuple[Rule, str], function: Function, freed: Freed
+    program: Program, scope: Scope, rule: tuple[Rule, str], at: tuple[Function, Freed]
 ) -> Iterator[Finding]:
+    tables, (function, freed) = program.page_tables, at
     if freed.clear.was is Fact.LEAF or not freed.is_table or tables.events(function).clears[freed.clear]:
         return
     path = Serialisation(program, tables).open_path(function)
