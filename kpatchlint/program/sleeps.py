@@ -25,6 +25,7 @@ from kpatchlint.program.walker import Walker
 _DEEPEST = 14  # calls from the root
 _KEPT = 10  # sinks a function is summarised by
 _BUDGET = 400  # function walks for one root
+_TOTAL = 5000  # function walks for all roots of one version: a patch over a hundred files ends in time
 
 # Words of a condition on a parameter that chooses whether to wait; a sink behind an unknown one is not proven.
 _CHOOSES = re.compile(
@@ -93,6 +94,7 @@ class Sleeps:
         self._cut_short: dict[Question, tuple[int, tuple[Sink, ...]]] = {}
         self._open: set[Question] = set()
         self._spent = 0
+        self._total = 0
         self._cuts = 0
         self._corridor: frozenset[Function] | None = None
         self._corridor_names: frozenset[str] = frozenset()
@@ -101,6 +103,11 @@ class Sleeps:
     def start(self) -> None:
         """A new root: give it a fresh budget."""
         self._spent = 0
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the bound on all questions together is reached: what was asked after that is not answered."""
+        return self._total > _TOTAL
 
     def stay_in(self, corridor: Iterable[Function], changed: Iterable[Function]) -> None:
         """From now on only follow calls that lead to a *changed* function, through *corridor*, and all below those."""
@@ -128,7 +135,7 @@ class Sleeps:
             return cut[1]
         if question in self._open:
             return ()
-        if depth > _DEEPEST or self._spent > _BUDGET:
+        if depth > _DEEPEST or self._spent > _BUDGET or self.is_exhausted:
             self._cuts += 1
             return ()
         if not self.walker.may_matter(function):
@@ -136,6 +143,7 @@ class Sleeps:
             return ()
         self._open.add(question)
         self._spent += 1
+        self._total += 1
         cuts = self._cuts
         hooks = SleepHooks(self, function, context, depth, below)
         self.walker.walk(function, State(values=question[1]), hooks)
