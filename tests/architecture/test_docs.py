@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the documents state as a number, a list or a command is so."""
 
+import importlib
+import itertools
+import os
 import re
 
 import pytest
 
 from kpatchlint.mail import limits
+from kpatchlint.rules.load import own_rules
 from kpatchlint.rules.records import KINDS
 from kpatchlint.tree import content
 from tests.architecture.source import TOP
@@ -33,6 +37,30 @@ def test_limits_are_those_of_the_code(what: str, limit: str) -> None:
     assert f"| {what} | {limit} |" in (TOP / "docs/limits.md").read_text()
 
 
+@pytest.mark.parametrize(
+    ("what", "module", "name"),
+    [
+        ("calls from an entry down to what sleeps", "program.sleeps", "_DEEPEST"),
+        ("functions walked for one entry", "program.sleeps", "_BUDGET"),
+        ("ways to sleep that a function is remembered by", "program.sleeps", "_KEPT"),
+        ("states that a node of a graph keeps apart", "program.flow", "_STATES"),
+        ("visits of nodes in one function", "program.flow", "_VISITS"),
+        ("nodes of a function, macros expanded", "program.cfg", "_LONGEST"),
+        ("macros within macros", "program.expand", "_NESTING"),
+        ("bytes of a function's body", "facts.parse", "_LONGEST_BODY"),
+        ("callers above changed code, in depth", "program.contexts", "_CALLERS_DEEP"),
+        ("callers above changed code, in number", "program.contexts", "_CALLERS_MANY"),
+        ("files that mention a name which is followed back", "program.callers", "_FILES"),
+        ("files that mention a field which is followed beyond its folder", "program.fields", "_FILES"),
+        ("functions behind one call through a field", "program.fields", "_TARGETS"),
+        ("callers asked whether they live on after boot", "program.sections", "_DEEP"),
+    ],
+)
+def test_bounds_of_the_analysis_are_those_of_the_code(what: str, module: str, name: str) -> None:
+    limit = getattr(importlib.import_module(f"kpatchlint.{module}"), name)
+    assert f"| {what} | {limit} |" in (TOP / "docs/limits.md").read_text()
+
+
 def test_classes_are_those_of_the_code() -> None:
     text = (TOP / "docs/json.md").read_text()
     listed = text[text.index("Classes: ") : text.index("\n\nExit codes")].removeprefix("Classes: ").rstrip(".")
@@ -54,3 +82,23 @@ def test_files_that_a_document_names_are_there(document: str) -> None:
     named = re.findall(r"`((?:docs|tests|rules|fixtures|kpatchlint|tools)/[\w./-]*)`", text)
     real = [name for name in named if not re.search(r"[A-Z]{4}", name)]  # CAPITALS stand for something
     assert [name for name in real if not (TOP / name).exists()] == []
+
+
+def test_readme_lists_the_rules() -> None:
+    """``KPATCHLINT_ACCEPT=1`` writes the list anew."""
+    readme = TOP / "README.md"
+    rows = [f"| `{rule.id}` | {rule.severity.value} | {rule.title} |\n" for rule in own_rules()]
+    before, head, rest = readme.read_text().partition("| rule | severity | what it reports |\n|---|---|---|\n")
+    listed = list(itertools.takewhile(lambda line: line.startswith("|"), rest.splitlines(keepends=True)))
+    if os.environ.get("KPATCHLINT_ACCEPT"):
+        readme.write_text(before + head + "".join(rows) + rest[len("".join(listed)) :])
+        listed = rows
+    assert listed == rows
+
+
+def test_readme_sums_up_how_to_read_the_json() -> None:
+    readme, contract = ((TOP / name).read_text() for name in ("README.md", "docs/json.md"))
+    section = readme.partition("## The JSON output\n")[2].partition("\n## ")[0]
+    named = re.findall(r"`([a-z_]+)`", section)
+    assert "findings" in named
+    assert [name for name in named if f"`{name}`" not in contract] == []
