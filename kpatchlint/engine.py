@@ -5,6 +5,7 @@
 """
 
 import dataclasses
+import gc
 import io
 import os
 import re
@@ -204,6 +205,10 @@ class _Judge:
             is_compared = self.wants_fixed or after or any(j.after for j in judged)
             found = find_all(versions.before, versions.scope_before) if is_compared else ()
             judged.append(PatchFindings(before=self._possible(found), after=after, change=_change(placed)))
+            if len(patches) > 1:
+                # A program's parts refer to each other in circles, and each may hold some megabytes.
+                del versions
+                gc.collect()
         return group(compare_series(judged))
 
     def notes(self) -> Iterator[str]:

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The stages wired together: which architecture, which base, which trees, and what is said of the input."""
 
+import gc
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from kpatchlint.engine import Report, check, find_arch
+from kpatchlint.program.program import Program
 from kpatchlint.text.errors import NothingToAnalyse, UsageError
 from tests.cli.runner import FIXTURES
 
@@ -222,3 +224,14 @@ def test_code_without_a_place_says_where_its_lines_count_from(tmp_path: Path) ->
     )
     report = check(str(tmp_path / "x.diff"), tree=str(TREE))
     assert f"code without a place is read as if it stood at the end of {MMU}" in report.patches[0].notes
+
+
+def test_programs_of_a_series_do_not_pile_up() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        check(str(SERIES), tree=str(TREE))
+        alive = [each for each in gc.get_objects() if isinstance(each, Program)]
+    finally:
+        gc.enable()
+    assert alive == []
