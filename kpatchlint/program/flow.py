@@ -247,6 +247,8 @@ class Flow:
     def _learn(self, state: State, expr: ir.Expr, text: str, taken: bool) -> State:
         """Remember a decision that is asked for again, as a value of the variable or as a fact."""
         name = _tested_name(expr)
+        if isinstance(expr, ir.Binary) and expr.op == "<" and not taken:
+            name = ""  # ret < 0 is false for zero and for what is above
         if name and name in self._tested:
             if state.value(name) != UNKNOWN:
                 return state
@@ -278,8 +280,6 @@ def condition_text(expr: ir.Expr) -> tuple[str, bool]:
     match expr:
         case ir.Binary(op="==" | "!=" as op, left=left, right=right) if _is_zero(right):
             return show(left), op == "!="
-        case ir.Binary(op="<", right=right) if _is_zero(right):  # ret < 0: the errno idiom
-            return show(expr.left), True
         case ir.Binary(op="!="):
             return f"{show(expr.left)} == {show(expr.right)}", False
         case ir.Assign(op="="):
@@ -317,6 +317,8 @@ def _tested_more_than_once(graph: Graph) -> frozenset[str]:
     for node in graph.nodes:
         if node.kind == "branch" and node.expr is not None:
             counts[condition_text(node.expr)[0]] += 1
+            if isinstance(node.expr, ir.Binary) and node.expr.op == "<" and (name := _tested_name(node.expr)):
+                counts[name] += 1  # the errno idiom: ret < 0 here, ret there
         elif node.kind == "either" and node.text:
             counts[node.text] += 1
         elif node.kind == "exit" and isinstance(node.expr, ir.Name):

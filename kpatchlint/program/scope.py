@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from zlib import crc32
 
+from kpatchlint.facts.index import is_source
 from kpatchlint.facts.macros import find_macros
 from kpatchlint.facts.prepass import blank_comments
 from kpatchlint.facts.spans import all_functions
@@ -66,7 +67,7 @@ def build_scopes(before: Program, after: Program, files: Iterable[FileVersions])
         if file.path.rpartition("/")[2].startswith("Kconfig"):
             old |= dict.fromkeys(_switched(before, file))
             new |= dict.fromkeys(_switched(after, file))
-        if not file.path.endswith((".c", ".h")):
+        if not is_source(file.path):  # user space in tools/ and samples/ is no part of the program
             continue
         _compare_functions(file, old, new)
         for name in sorted(_changed_macros(file)):

@@ -278,7 +278,8 @@ class SleepHooks:
                 return Doubt(f"only if `{text}` in `{name}()` lets it, which the caller decides", DoubtKind.CALLER)
             if _asks_for_current(cond):
                 return Doubt(f"only if `{text}` in `{name}()`: the caller knows which task it is", DoubtKind.CALLER)
-            if _is_empty_slot(decision):
+            # An allocator that somebody hands in is meant to be used: only the callee's own is in doubt.
+            if walker.callee_name(site) and _is_empty_slot(decision):
                 return Doubt(f"only while `{text}` in `{name}()` finds the slot empty", DoubtKind.STATE)
             if _is_first_time(decision, site.env.locals):
                 return Doubt(f"only while `{text}` in `{name}()` is not set", DoubtKind.STATE)

@@ -7,12 +7,12 @@ import msgspec
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
-from kpatchlint.findings.records import Finding, Step
+from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.callers import calls_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.guarded import is_left_without, is_never_followed
-from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._place import Words, finding_at
 from kpatchlint.rules.records import Rule
 
 
@@ -63,24 +63,9 @@ def _is_meant(call: ir.Call, params: Params) -> bool:
 
 
 def _finding(scope: Scope, rule: Rule, params: Params, function: Function, call: ir.Call) -> Finding:
-    severity, confidence = _paths.in_fragment(scope, (function,), (rule.severity, rule.confidence))
-    line = function.line_at(call.at)
-    step = Step(
-        path=function.path,
-        line=line,
-        function=function.name,
-        code=function.code_at(call.at),
-        why=f"no {' or '.join(f'{b}()' for b in params.barrier)} comes after it",
-    )
-    return Finding(
-        rule=rule.id,
-        kind=rule.kind,
-        severity=severity,
-        confidence=confidence,
-        path=function.path,
-        line=line,
-        function=function.name,
+    words = Words(
         message=f"`{function.name}()` {params.says}",
+        why=f"no {' or '.join(f'{b}()' for b in params.barrier)} comes after it",
         suggestion=params.fix,
-        chain=(step,),
     )
+    return finding_at(scope, rule, function, call.at, words)

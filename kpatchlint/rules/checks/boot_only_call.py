@@ -7,13 +7,13 @@ import msgspec
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
-from kpatchlint.findings.records import Finding, Step
+from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.boot import asserts, is_boot_only
 from kpatchlint.program.callers import calls_of
 from kpatchlint.program.cfg import words_of
 from kpatchlint.program.code import Function
-from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._place import Words, finding_at
 from kpatchlint.rules.records import Rule
 
 
@@ -58,24 +58,9 @@ def _is_harmless(program: Program, function: Function, call: ir.Call, params: Pa
 
 
 def _finding(scope: Scope, rule: Rule, params: Params, function: Function, call: ir.Call) -> Finding:
-    severity, confidence = _paths.in_fragment(scope, (function,), (rule.severity, rule.confidence))
-    line = function.line_at(call.at)
-    step = Step(
-        path=function.path,
-        line=line,
-        function=function.name,
-        code=function.code_at(call.at),
-        why="not __init, nor are all its callers",
-    )
-    return Finding(
-        rule=rule.id,
-        kind=rule.kind,
-        severity=severity,
-        confidence=confidence,
-        path=function.path,
-        line=line,
-        function=function.name,
+    words = Words(
         message=f"`{function.name}()` can run after boot, and `{show(call.callee)}()` {params.says}",
+        why="not __init, nor are all its callers",
         suggestion=params.fix,
-        chain=(step,),
     )
+    return finding_at(scope, rule, function, call.at, words)

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from kpatchlint.findings.records import Finding, Step
+from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.boot import is_discarded
 from kpatchlint.program.code import Function
 from kpatchlint.program.pagetable.changes import Overwrite
-from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._place import Words, finding_at
 from kpatchlint.rules.records import Rule
 
 
@@ -42,28 +42,13 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
 
 
 def _finding(scope: Scope, rule: Rule, params: Params, function: Function, write: Overwrite) -> Finding:
-    severity, confidence = _paths.in_fragment(scope, (function,), (rule.severity, rule.confidence))
-    line = function.line_at(write.at)
     because = "it is live: this path has looked through it" if write.was_read else "nothing says that it was empty"
-    step = Step(
-        path=function.path,
-        line=line,
-        function=function.name,
-        code=function.code_at(write.at),
-        why=f"the {write.level} entry gets another address; {because}",
-    )
-    return Finding(
-        rule=rule.id,
-        kind=rule.kind,
-        severity=severity,
-        confidence=confidence,
-        path=function.path,
-        line=line,
-        function=function.name,
+    words = Words(
         message=(
             f"the {write.level} entry `{write.entry}` of the kernel's page tables gets another output address without "
             "break-before-make: no test that it was empty or may change so, no clear and invalidation before"
         ),
+        why=f"the {write.level} entry gets another address; {because}",
         suggestion=params.fix,
-        chain=(step,),
     )
+    return finding_at(scope, rule, function, write.at, words)

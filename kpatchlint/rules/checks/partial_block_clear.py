@@ -9,7 +9,7 @@ import msgspec
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
-from kpatchlint.findings.records import Finding, Step
+from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.boot import is_discarded
 from kpatchlint.program.cfg import words_of
@@ -18,7 +18,7 @@ from kpatchlint.program.extents import assigned
 from kpatchlint.program.guarded import is_reached_untested
 from kpatchlint.program.pagetable.events import Clear
 from kpatchlint.program.pagetable.marks import Fact
-from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._place import Words, finding_at
 from kpatchlint.rules.records import Rule
 
 
@@ -72,27 +72,12 @@ def _has_difference(test: ir.Expr) -> bool:
 
 
 def _finding(scope: Scope, rule: Rule, params: Params, function: Function, clear: Clear) -> Finding:
-    severity, confidence = _paths.in_fragment(scope, (function,), (rule.severity, rule.confidence))
-    line = function.line_at(clear.at)
-    step = Step(
-        path=function.path,
-        line=line,
-        function=function.name,
-        code=function.code_at(clear.at),
-        why=f"the whole {clear.level} block is cleared, however little of it the range covers",
-    )
-    return Finding(
-        rule=rule.id,
-        kind=rule.kind,
-        severity=severity,
-        confidence=confidence,
-        path=function.path,
-        line=line,
-        function=function.name,
+    words = Words(
         message=(
             f"`{function.name}()` clears a {clear.level} block without looking whether the range covers all of it: "
             "if only a part is removed, memory that is in use loses its mapping"
         ),
+        why=f"the whole {clear.level} block is cleared, however little of it the range covers",
         suggestion=params.fix,
-        chain=(step,),
     )
+    return finding_at(scope, rule, function, clear.at, words)

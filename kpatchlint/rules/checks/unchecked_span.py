@@ -8,14 +8,14 @@ import msgspec
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
-from kpatchlint.findings.records import Finding, Step
+from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.callers import calls_of
 from kpatchlint.program.cfg import words_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.extents import assigned
 from kpatchlint.program.guarded import is_reached_untested
-from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._place import Words, finding_at
 from kpatchlint.rules.records import Rule
 
 _COMPARISONS = frozenset({"<", ">", "<=", ">=", "==", "!="})
@@ -83,24 +83,9 @@ def _is_difference(function: Function, expr: ir.Expr, names: list[str], depth: i
 
 
 def _finding(scope: Scope, rule: Rule, params: Params, function: Function, call: ir.Call) -> Finding:
-    severity, confidence = _paths.in_fragment(scope, (function,), (rule.severity, rule.confidence))
-    line = function.line_at(call.at)
-    step = Step(
-        path=function.path,
-        line=line,
-        function=function.name,
-        code=function.code_at(call.at),
-        why="reached by a path that has not looked at the length of the range",
-    )
-    return Finding(
-        rule=rule.id,
-        kind=rule.kind,
-        severity=severity,
-        confidence=confidence,
-        path=function.path,
-        line=line,
-        function=function.name,
+    words = Words(
         message=f"`{show(call.callee)}()` {params.says}; `{function.name}()` does not look at how long its range is",
+        why="reached by a path that has not looked at the length of the range",
         suggestion=params.fix,
-        chain=(step,),
     )
+    return finding_at(scope, rule, function, call.at, words)

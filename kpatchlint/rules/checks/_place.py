@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A place in a function becomes a finding there, for the shapes whose path is that one step."""
+
+from dataclasses import dataclass
+
+from kpatchlint.findings.records import Finding, Step
+from kpatchlint.program import Scope
+from kpatchlint.program.code import Function
+from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.records import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a finding says: the sentence, why the step is in its path, and what to do instead."""
+
+    message: str
+    why: str
+    suggestion: str | None = None
+
+
+def finding_at(scope: Scope, rule: Rule, function: Function, at: int, words: Words) -> Finding:
+    """A finding at offset *at* of *function*, as sure as the rule says and the code's place allows."""
+    severity, confidence = _paths.in_fragment(scope, (function,), (rule.severity, rule.confidence))
+    line = function.line_at(at)
+    step = Step(path=function.path, line=line, function=function.name, code=function.code_at(at), why=words.why)
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        severity=severity,
+        confidence=confidence,
+        path=function.path,
+        line=line,
+        function=function.name,
+        message=words.message,
+        suggestion=words.suggestion,
+        chain=(step,),
+    )
