@@ -75,7 +75,8 @@ def imbalances(function: Function, walker: Walker, locks: Locks) -> Iterator[Imb
             yield Imbalance("twice", lock, kind, at)
         elif any(_released_properly(e, kind, lock) for e in walk.exits):
             yield Imbalance("without", lock, kind, at)
-    yield from _kept(walk.exits, _success(function))
+    end = len(function.text) - 1  # falling off the end is a way out at the closing brace
+    yield from _kept([(s, v, at or end) for s, v, at in walk.exits], _success(function))
 
 
 def _released_properly(way: Exit, kind: str, lock: str) -> bool:
@@ -91,6 +92,10 @@ def _kept(exits: list[Exit], success: bool | None) -> Iterator[Imbalance]:
         for hold in state.holds:
             key = (hold.kind, hold.lock, at)
             if key in seen:
+                continue
+            if sum(_same(h, hold) for h in state.holds) > 1:  # taken again instead of let go
+                seen.add(key)
+                yield Imbalance("kept", hold.lock, hold.kind, at, state.holds[-1].at)
                 continue
             others = [e for e in exits if _let_go(e, hold)]
             twin = next((e for e in others if _disagree(truth(value), truth(e[1]), success)), None)
@@ -120,8 +125,8 @@ def _success(function: Function) -> bool | None:
 def _disagree(kept: bool | None, released: bool | None, success: bool | None) -> bool:
     """Whether a way out that keeps the lock and one that has let it go cannot both be meant.
 
-    Different results are a contract (locked on success), unless it is the failure that keeps the lock.
+    Different results are a contract (locked on success), unless success is what lets the lock go.
     """
     if kept is released:
         return True
-    return success is not None and released is success and kept is (not success)
+    return success is not None and released is success and kept is not success
