@@ -13,7 +13,7 @@ from itertools import pairwise
 _BLANK = bytes(c if c == ord("\n") else ord(" ") for c in range(256))
 _DEEPEST_IF = 40  # deeper #if are taken out without a look at what they hold
 _COMMENT_OR_STRING = re.compile(
-    rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL
+    rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*(?:\*/|\Z)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL
 )
 _ATTRIBUTE = re.compile(
     rb"\b(?:__(?:user|iomem|percpu|rcu|force|init|exit|initdata|initconst|ro_after_init|read_mostly|maybe_unused|unused"

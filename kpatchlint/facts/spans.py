@@ -28,9 +28,9 @@ class FunctionSpan(msgspec.Struct, frozen=True, array_like=True):
 
 
 _NAME = re.compile(rb"[A-Za-z_]\w*")
-_SPACE_OR_COMMENT = re.compile(rb"(?:[ \t\r\n\\]++|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|//[^\n]*+)*+", re.DOTALL)
+_SPACE_OR_COMMENT = re.compile(rb"(?:[ \t\r\n\\]++|/\*[^*]*+(?:\*(?!/)[^*]*+)*(?:\*/|\Z)|//[^\n]*+)*", re.DOTALL)
 _SKIPPED = re.compile(
-    rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL
+    rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*(?:\*/|\Z)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL
 )
 _PAREN = re.compile(rb"[()]|/\*|//|\"|'|^#|[;{}]", re.MULTILINE)
 _BRACE = re.compile(rb"[{}\n]|/\*|//|\"|'")

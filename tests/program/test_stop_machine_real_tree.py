@@ -39,7 +39,7 @@ def test_no_callback_of_the_untouched_tree_is_an_error(tree: Path, arch: str) ->
 
 
 def test_kpti_callback_is_found_and_its_allocators_are_told_apart(tree: Path) -> None:
-    """It allocates with GFP_ATOMIC, goes past the mutex by an alias, and hands on an allocator that does not allocate."""
+    """It allocates with GFP_ATOMIC, passes the mutex by an alias, and hands on an allocator that does not allocate."""
     program = open_program(tree, "arm64")
     callbacks = {e.function.name: e.function for e in program.callers.all_entries("stop-machine")}
     name = "__kpti_install_ng_mappings"
