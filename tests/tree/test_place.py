@@ -371,4 +371,4 @@ def test_hostile_patches_end_in_time(shape: str) -> None:
     patch = diff(*hunks)
     start = time.process_time()
     assert lay_patch(patch, MemoryTree({"a.c": base})).placement is not Placement.EXACT
-    assert time.process_time() - start < 10  # about 2 s on an idle machine
+    assert time.process_time() - start < 30  # a watchdog: about 2 s on an idle machine
