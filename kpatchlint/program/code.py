@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Functions and macros of a tree: the names of the program, with the text they came from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -91,6 +90,3 @@ class MacroUse:
 
     def __hash__(self) -> int:
         return hash((self.path, self.macro.start, self.macro.name))
-
-
-Changed = Mapping[str, bytes | None]

@@ -2,7 +2,7 @@
 """An expression in an environment becomes a value, by the tree's own macros and one-line functions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.parse import parse_expression
@@ -10,7 +10,6 @@ from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.values import (
     UNKNOWN,
     ZERO,
-    Bits,
     Int,
     NonZero,
     Object,
@@ -228,11 +227,3 @@ def place_text(expr: ir.Expr) -> str:
             return place_text(expr.operand)
         case _:
             return ""
-
-
-def with_properties(env: Env, properties: frozenset[str]) -> Env:
-    """The same place in another context."""
-    return replace(env, properties=properties)
-
-
-__all__ = ["Bits", "Env", "Evaluator", "place_text", "with_properties"]
