@@ -72,6 +72,10 @@ class Callers:
             self._entries[function] = tuple(e for e in found if e.function == function and not self._is_dead(e.by))
         return self._entries[function]
 
+    def made_by(self, function: Function) -> tuple[Entry, ...]:
+        """The entries that *function* makes: callbacks it registers, and itself where a table of its file stores it."""
+        return tuple(e for e in (*self.registrations(function), *self._by_field(function)) if not self._is_dead(e.by))
+
     def stored_in(self, function: Function) -> frozenset[str]:
         """The fields through which *function* is called, as the files that mention it store it."""
         sources = self._walker.resolver.sources

@@ -32,17 +32,23 @@ def ancestors(program: Program, functions: Iterable[Function]) -> tuple[Function
 
 
 def focus(program: Program, scope: Scope) -> None:
-    """Keep the model to paths that run through changed code; for a whole tree, to none."""
-    if not scope.whole:
+    """Keep the model to paths that run through changed code; for a tree as it is, to none."""
+    if scope.whole:
+        program.sleeps.go_everywhere()
+    else:
         sleepy = [f for f in scope.functions if program.walker.may_matter(f)]
         program.sleeps.stay_in(ancestors(program, sleepy), scope.functions)
 
 
 def entries(program: Program, scope: Scope, context: str) -> tuple[Entry, ...]:
-    """Callbacks of *context* that run changed code or that changed code registers; for a whole tree, all of them."""
-    if scope.whole:
+    """Callbacks of *context* that run changed code or that changed code registers.
+
+    For a tree as it is: those that the functions in scope register or are stored as; without functions, all of them.
+    """
+    if scope.whole and not scope.functions:
         return tuple(program.callers.all_entries(context))
-    found = program.once("entries", scope, lambda: _entries_in(program, scope))
+    find = _entries_made_by if scope.whole else _entries_in
+    found = program.once("entries", scope, lambda: find(program, scope))
     return tuple(entry for entry in found if entry.context.id == context)
 
 
@@ -53,6 +59,13 @@ def _entries_in(program: Program, scope: Scope) -> tuple[Entry, ...]:
     reached = (e for a in ancestors(program, sleepy) for e in program.callers.entries(a))
     found = {(e.function, e.by, e.context.id): e for e in (*reached, *registering)}
     return tuple(found.values())
+
+
+def _entries_made_by(program: Program, scope: Scope) -> tuple[Entry, ...]:
+    """The entries of every context that exist because of a function in scope or a table that it stands in."""
+    return tuple(
+        {(e.function, e.by, e.context.id): e for f in scope.functions for e in program.callers.made_by(f)}.values()
+    )
 
 
 _HOLDERS_DEEP = 5

@@ -109,6 +109,11 @@ class Sleeps:
         """Whether the bound on all questions together is reached: what was asked after that is not answered."""
         return self._total > _TOTAL
 
+    def go_everywhere(self) -> None:
+        """From now on follow every call, with a fresh bound on all questions together; what is known stays known."""
+        self._corridor = None
+        self._total = 0
+
     def stay_in(self, corridor: Iterable[Function], changed: Iterable[Function]) -> None:
         """From now on only follow calls that lead to a *changed* function, through *corridor*, and all below those."""
         self._corridor, self._changed = frozenset(corridor), frozenset(changed)

@@ -2,6 +2,7 @@
 """Every rule runs over one program and scope; what they find is one sorted tuple."""
 
 import functools
+from collections.abc import Collection
 
 from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
@@ -16,13 +17,15 @@ def own_bound_rules() -> tuple[BoundRule, ...]:
     return tuple(bind(rule) for rule in own_rules())
 
 
-def find_all(program: Program, scope: Scope) -> tuple[Finding, ...]:
-    """The findings of every rule, each once, in the order of their places."""
+def find_all(program: Program, scope: Scope, only: Collection[str] | None = None) -> tuple[Finding, ...]:
+    """The findings of every rule, or of those whose ids are in *only*, each once, in the order of their places."""
     if not scope.functions and not scope.whole:
         return ()
     focus(program, scope)
     found: dict[tuple[str, str, int, str], Finding] = {}
     for bound in own_bound_rules():
+        if only is not None and bound.rule.id not in only:
+            continue
         for finding in bound.shape.check(program, scope, bound.rule, bound.params):
             key = (finding.rule, finding.path, finding.line, finding.fingerprint())
             found.setdefault(key, finding)
