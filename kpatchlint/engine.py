@@ -10,7 +10,7 @@ import io
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
@@ -158,7 +158,7 @@ def check_request(request: Request, *, stdin: BinaryIO) -> Report:
         rules_digest=own_rule_folder().digest,
         tree=TreeUsed(kind=given.tree.kind, revision=given.tree.revision, kernel=kernel_version(given.tree), arch=arch),
         patches=flat,
-        findings=_reported(verdicts, flat),
+        findings=report_findings(verdicts, lambda verdict: _tree_of(verdict, flat[verdict.patch - 1])),
         notes=(*given.notes, *judge.notes()),
         elapsed_s=time.monotonic() - start,
         unfit=unfit,
@@ -297,24 +297,29 @@ def _renumbered(verdicts: Iterable[Verdict], first: int) -> list[Verdict]:
     return [dataclasses.replace(v, patch=v.patch + first, gone_in=v.gone_in and v.gone_in + first) for v in verdicts]
 
 
-def _reported(verdicts: Iterable[Verdict], patches: Sequence[PlacedPatch]) -> tuple[ReportedFinding, ...]:
+def report_findings(verdicts: Iterable[Verdict], tree_of: Callable[[Verdict], Tree]) -> tuple[ReportedFinding, ...]:
+    """The verdicts, worst first, with their rules' titles and the code around them, read from ``tree_of(verdict)``."""
     titles = {rule.id: rule.title for rule in own_rules()}
     return tuple(
         ReportedFinding(
             verdict=verdict,
             title=titles.get(verdict.finding.rule, verdict.finding.rule),
-            excerpt=_excerpt(verdict, patches[verdict.patch - 1]),
+            excerpt=_excerpt(verdict.finding, tree_of(verdict)),
         )
         for verdict in sorted(verdicts, key=rank)
     )
 
 
-def _excerpt(verdict: Verdict, placed: PlacedPatch) -> Excerpt | None:
-    """The code around the finding, in the tree on its side of the patch."""
-    tree = placed.base if verdict.state is State.FIXED and placed.base else placed.tree
-    source = tree.read(verdict.finding.path)
+def _tree_of(verdict: Verdict, placed: PlacedPatch) -> Tree:
+    """The tree on the verdict's side of its patch."""
+    return placed.base if verdict.state is State.FIXED and placed.base else placed.tree
+
+
+def _excerpt(finding: Finding, tree: Tree) -> Excerpt | None:
+    """The code around the finding."""
+    source = tree.read(finding.path)
     if source is None:
         return None
     lines = decode(source).split("\n")
-    first = max(verdict.finding.line - _AROUND, 1)
-    return Excerpt(first, tuple(lines[first - 1 : verdict.finding.line + _AROUND]))
+    first = max(finding.line - _AROUND, 1)
+    return Excerpt(first, tuple(lines[first - 1 : finding.line + _AROUND]))

@@ -18,6 +18,7 @@ _COMMANDS = MappingProxyType(
         "check": ("kpatchlint.cli.check", "Report what patches newly break."),
         "explain": ("kpatchlint.cli.rules", "Show one rule: what it reports, why, what it misses, examples."),
         "rules": ("kpatchlint.cli.rules", "List the rules."),
+        "scan": ("kpatchlint.cli.scan", "Report what the rules say of a tree as it is."),
     }
 )
 

@@ -84,10 +84,11 @@ def _switched(program: Program, file: FileVersions) -> Iterator[Function]:
     before, after = (set(_SELECT.findall(source or b"")) for source in (file.before, file.after))
     for symbol in sorted(before ^ after):
         for path in program.options.files_needing(symbol.decode()):
-            yield from _functions(path, program.sources.read(path))
+            yield from functions_of(path, program.sources.read(path))
 
 
-def _functions(path: str, source: bytes | None) -> list[Function]:
+def functions_of(path: str, source: bytes | None) -> list[Function]:
+    """Every function that a file defines, in order; none for a file that is not there."""
     if source is None:
         return []
     return [Function(path, s, source, crc32(source[s.start : s.end])) for s in all_functions(source)]
@@ -98,7 +99,7 @@ def _normal(text: bytes) -> bytes:
 
 
 def _compare_functions(file: FileVersions, old: dict[Function, None], new: dict[Function, None]) -> None:
-    befores, afters = _functions(file.old_path, file.before), _functions(file.path, file.after)
+    befores, afters = functions_of(file.old_path, file.before), functions_of(file.path, file.after)
     kept = Counter((f.name, _normal(f.text)) for f in befores) & Counter((f.name, _normal(f.text)) for f in afters)
     for functions, into in ((befores, old), (afters, new)):
         left = Counter(kept)

@@ -20,6 +20,7 @@ LAYERS = (
     "findings",
     "rules",
     "engine",
+    "scan",
     "report",
     "integrations",
     "cli",
