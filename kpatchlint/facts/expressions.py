@@ -40,7 +40,7 @@ def convert(node: TsNode, c: Context) -> ir.Expr:
     """One expression. What has no record of its own becomes ``Opaque`` with its text."""
     match node.type:
         case "identifier" | "field_identifier" | "type_identifier" | "null" | "true" | "false" | "primitive_type":
-            return ir.Name(c.place(node), c.text(node))
+            return ir.Name(c.place(node), c.text(node)) if c.text(node) else ir.Opaque(c.place(node), "")
         case "number_literal":
             return _number(node, c)
         case "string_literal" | "concatenated_string" | "char_literal":

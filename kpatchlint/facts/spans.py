@@ -177,7 +177,9 @@ def span_at(source: bytes, name_at: int) -> FunctionSpan | None:
 
 
 def find_functions(source: bytes, name: str) -> list[FunctionSpan]:
-    """Every definition of *name* in the file (several when they stand in different ``#if`` branches)."""
+    """Every definition of *name*, a whole word, in the file: several when they are in different ``#if`` branches."""
+    if not name:
+        return []
     spans = []
     past = 0
     for at in _places_of(source, name):

@@ -252,3 +252,10 @@ def test_the_same_function_is_the_same_record_wherever_it_stands(source: bytes) 
         alone = source[span.start : span.end]
         (other,) = find_functions(alone, span.name)
         assert parse_function(alone, other) == parse_function(source, span)
+
+
+@pytest.mark.parametrize("code", ["int a = ;", "if () g();", "return a + ;", "a = b ? c : ;"])
+def test_a_name_that_is_missing_is_a_gap_and_no_name(code: str) -> None:
+    body = body_of(code)
+    assert body.gaps == 1
+    assert "id=''" not in repr(body)

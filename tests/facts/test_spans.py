@@ -86,6 +86,10 @@ def test_system_call_is_found_by_the_name_it_makes() -> None:
     assert find_functions(source, "sys_dup") == []
 
 
+def test_no_name_has_no_definition() -> None:
+    assert find_functions(b"int f(void)\n{\n}\n", "") == []
+
+
 def test_a_macro_that_looks_like_a_function_is_taken_for_one() -> None:
     source = b"BPF_CALL_1(helper, int, a)\n{\n\treturn a;\n}\nint f(void)\n{\n}\n"
     assert [s.name for s in all_functions(source)] == ["BPF_CALL_1", "f"]
