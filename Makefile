@@ -28,6 +28,7 @@ demo: $(STAMP)
 	@$(BIN)/kpatchlint check --tree fixtures/tree-arm64-mini --fail-on never fixtures/demo/hotplug-series.mbox
 
 test: $(STAMP)
+	@sh tools/packages.sh
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Real kernel trees for the tests, and the rule that CI may not skip a test that needs one."""
+"""Real kernel trees and real programs for the tests, and the rule that CI may not skip a test that needs one."""
 
 import os
+import subprocess
 from collections.abc import Generator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ settings.register_profile("kpatchlint", deadline=None, derandomize=os.environ.ge
 settings.load_profile("kpatchlint")
 
 TREE_FIXTURES = ("tree_6_12", "tree_6_1")
+TOOL_FIXTURES = ("git_send_email",)
 
 
 def real_tree(version: str) -> Path:
@@ -37,11 +39,21 @@ def tree_6_1() -> Path:
     return real_tree("6.1")
 
 
+@pytest.fixture(scope="session")
+def git_send_email() -> Path:
+    """The folder that holds git-send-email."""
+    folder = Path(subprocess.run(["git", "--exec-path"], check=True, capture_output=True, text=True).stdout.strip())
+    if not (folder / "git-send-email").is_file():
+        pytest.skip("no git send-email: run 'sh tools/packages.sh' as root (Debian's package git-email)")
+    return folder
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a real tree is a real-tree test, marked or not."""
+    """Whoever asks for a real tree or a real program is marked so, by hand or here."""
     for item in items:
-        if any(name in TREE_FIXTURES for name in getattr(item, "fixturenames", ())):
-            item.add_marker("real_tree")
+        for fixtures, mark in ((TREE_FIXTURES, "real_tree"), (TOOL_FIXTURES, "real_tool")):
+            if any(name in fixtures for name in getattr(item, "fixturenames", ())):
+                item.add_marker(mark)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -49,7 +61,8 @@ def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.skipped and os.environ.get("CI") == "true" and item.get_closest_marker("real_tree"):
+    is_real = any(item.get_closest_marker(mark) for mark in ("real_tree", "real_tool"))
+    if report.skipped and os.environ.get("CI") == "true" and is_real:
         report.outcome = "failed"
-        report.longrepr = f"CI must run real-tree tests, this one was skipped: {report.longrepr}"
+        report.longrepr = f"CI must run tests on real trees and programs, this one was skipped: {report.longrepr}"
     return report
