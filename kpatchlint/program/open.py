@@ -3,13 +3,14 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kpatchlint.facts.index import Index, SmallIndex, load_index, open_index
+from kpatchlint.patch.records import LineKind
 from kpatchlint.program.program import Program
-from kpatchlint.program.scope import FileVersions, Scope, build_scopes
+from kpatchlint.program.scope import ChangedFile, FileVersions, Scope, build_scopes
 from kpatchlint.program.vocabulary import Vocabulary
 from kpatchlint.tree.base import overlay_tree
 from kpatchlint.tree.directory import DirectoryTree
@@ -52,7 +53,10 @@ class Workshop:
         open_ended = frozenset(
             f.path or f"fragment-{n}.c" for n, f in enumerate(placed.fragments, 1) if not f.is_closed
         )
-        scope_after = replace(scope_after, fragments=fragments, cut_off=open_ended)
+        scope_before = replace(scope_before, files=tuple(_taken_away(placed)))
+        scope_after = replace(
+            scope_after, fragments=fragments, cut_off=open_ended, files=tuple(_added(placed)), placed=placed
+        )
         return Versions(before, after, scope_before, scope_after)
 
     def _index(self, base: Tree) -> Index:
@@ -100,6 +104,39 @@ def _fragment_files(placed: PlacedPatch) -> list[FileVersions]:
         before, after = texts.get(path, (base, base))
         texts[path] = (before, after + b"\n" + _closed(fragment.code) + b"\n")
     return [FileVersions(path, path, before, after) for path, (before, after) in sorted(texts.items())]
+
+
+def _taken_away(placed: PlacedPatch) -> Iterator[ChangedFile]:
+    """The files before the patch, with the lines that it removes or changes."""
+    for file in placed.files:
+        if file.before is not None:
+            yield ChangedFile(file.old_path or file.path, file.before, file.removed_lines)
+
+
+def _added(placed: PlacedPatch) -> Iterator[ChangedFile]:
+    """The files after the patch, with the lines that it adds or changes; code without a place stands at the end."""
+    fragments = _fragment_files(placed)
+    paths = {f.path for f in fragments}
+    for file in placed.files:
+        if file.after is not None and file.path not in paths:
+            yield ChangedFile(file.path, file.after, file.added_lines)
+    added = {f.path: f.added_lines for f in placed.files}
+    for version in fragments:
+        lines = _added_in_fragments(placed, version) | added.get(version.path, frozenset())
+        yield ChangedFile(version.path, version.after or b"", lines)
+
+
+def _added_in_fragments(placed: PlacedPatch, file: FileVersions) -> frozenset[int]:
+    """The lines of a file that fragments add to it; a fragment has the context of its hunk, too."""
+    lines = (line for f in placed.patch.files for h in f.hunks for line in h.lines)
+    added = {line.mail_line for line in lines if line.kind is LineKind.ADDED}
+    found: set[int] = set()
+    at = (file.before or b"").count(b"\n") + 2
+    for number, fragment in enumerate(placed.fragments, start=1):
+        if (fragment.path or f"fragment-{number}.c") == file.path:
+            found |= {at + i for i, mail_line in enumerate(fragment.lines) if mail_line in added}
+            at += _closed(fragment.code).count(b"\n") + 2
+    return frozenset(found)
 
 
 def _before_fragments(placed: PlacedPatch, path: str) -> bytes:

@@ -14,6 +14,7 @@ from kpatchlint.facts.spans import all_functions
 from kpatchlint.program.code import Function
 from kpatchlint.program.program import Program
 from kpatchlint.program.spots import functions_naming
+from kpatchlint.tree.records import PlacedPatch
 
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 _SELECT = re.compile(rb"^[ \t]+select[ \t]+(\w+)", re.MULTILINE)
@@ -23,17 +24,29 @@ _NAMED = 40  # functions named on changed lines outside functions
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """One file in this version, and its lines (from 1) that the other version does not have."""
+
+    path: str
+    source: bytes
+    lines: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What a rule judges in one version of the program.
 
     ``functions`` are the changed ones in this version; ``whole`` asks for the tree as it is (``kpatchlint scan``),
     with ``functions`` the ones to judge. Code of ``fragments`` has no place in the tree and is read on its own.
+    ``files`` are all that the patch changes, code or not; ``placed`` is the patch, in the version after it.
     """
 
     functions: tuple[Function, ...]
     whole: bool = False
     fragments: Mapping[str, int] = field(default_factory=dict)  # path -> offset from which code is only a fragment
     cut_off: frozenset[str] = frozenset()  # of those, the paths whose fragment does not end
+    files: tuple[ChangedFile, ...] = ()
+    placed: PlacedPatch | None = None
 
     def in_fragment(self, function: Function) -> bool:
         """Whether the function is read from code that has no place in the tree."""

@@ -12,7 +12,8 @@ DEFAULT_PATH = "mm/example.c"
 
 _FENCE = re.compile(r"^(```+)\s*(\w*)\s*$")
 _FILE_NAME = re.compile(r"^`([^`\s]+)`:$")
-_EXPECT = re.compile(r"//\s*(expect(?:-missing|-wrong)?):\s*")
+_EXPECT = re.compile(r"(?://|#)\s*(expect(?:-missing|-wrong)?):\s*")
+_FILES = ("c", "kconfig")  # languages of blocks that are files
 _RULE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -71,7 +72,7 @@ def _parse_example(rule_path: str, title: str, line: int, body: list[str]) -> Ex
     for language, path, start, text in _code_blocks(rule_path, line, body):
         if language == "diff":
             diff = (diff or "") + text
-        elif language == "c":
+        elif language in _FILES:
             if path in (file.path for file in files):
                 raise RuleError(rule_path, start, f"two blocks for {path}; name one with a line `other/file.c`:")
             files.append(ExampleFile(path=path, source=text, line=start))

@@ -19,7 +19,7 @@ def own_bound_rules() -> tuple[BoundRule, ...]:
 
 def find_all(program: Program, scope: Scope, only: Collection[str] | None = None) -> tuple[Finding, ...]:
     """The findings of every rule, or of those whose ids are in *only*, each once, in the order of their places."""
-    if not scope.functions and not scope.whole:
+    if not (scope.functions or scope.files or scope.whole):
         return ()
     focus(program, scope)
     found: dict[tuple[str, str, int, str], Finding] = {}
