@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An example of a rule becomes a patch over a small tree, and what the rules say of it is held against its marks."""
+"""What the rules say of an example over a small tree is held against its marks."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,14 +7,10 @@ from dataclasses import dataclass
 
 from kpatchlint.engine import judge_series
 from kpatchlint.findings.records import Finding, State
-from kpatchlint.mail.records import Mail
-from kpatchlint.patch.extract import extract_patches
-from kpatchlint.patch.records import FileStatus, Patch
 from kpatchlint.rules.examples import find_expectations
+from kpatchlint.rules.place import place_example
 from kpatchlint.rules.records import Example, Expectation, Mark
-from kpatchlint.tree.base import overlay_tree
-from kpatchlint.tree.place import lay_patch
-from kpatchlint.tree.records import PlacedFile, PlacedPatch, Placement, Tree
+from kpatchlint.tree.records import PlacedPatch, Tree
 
 _ARCH = "arm64"
 
@@ -42,25 +38,6 @@ class MemoryTree:
     def listing(self) -> Mapping[str, str]:
         """Path -> hash of the content."""
         return {path: hashlib.sha1(content, usedforsecurity=False).hexdigest() for path, content in self.files.items()}
-
-
-def place_example(example: Example, base: Tree) -> PlacedPatch:
-    """The example as a patch: its diff over its files, or a patch that adds the files when there is no diff.
-
-    Raises:
-        ValueError: the diff is none, or does not fit the files.
-    """
-    files = {file.path: file.source.encode() for file in example.files}
-    if example.diff is None:
-        return _adding(files, example.title, base)
-    mail = Mail(subject=example.title, author="", body=example.diff.encode(), origin="example")
-    patches = extract_patches(mail)
-    if len(patches) != 1:
-        raise ValueError(f"example {example.title!r}: its diff reads as {len(patches)} patches")
-    placed = lay_patch(patches[0], overlay_tree(base, files))
-    if placed.placement not in (Placement.EXACT, Placement.PLACED):
-        raise ValueError(f"example {example.title!r}: its diff does not fit: {', '.join(placed.notes)}")
-    return placed
 
 
 def judge_example(example: Example, base: Tree) -> list[str]:
@@ -93,25 +70,6 @@ def describe(finding: Finding) -> str:
     """A finding in the words of a mark, to be pasted when it is right."""
     via = f" via {' > '.join(chain_of(finding))}" if finding.chain else ""
     return f"{finding.path}:{finding.line}: // expect: {finding.rule}{via} ({finding.message})"
-
-
-def _adding(files: Mapping[str, bytes], title: str, base: Tree) -> PlacedPatch:
-    placed = tuple(
-        PlacedFile(
-            path=path,
-            old_path=None,
-            status=FileStatus.ADDED,
-            before=None,
-            after=source,
-            old_blob=None,
-            new_blob=None,
-            added_lines=frozenset(range(1, source.count(b"\n") + 1)),
-        )
-        for path, source in files.items()
-    )
-    tree = overlay_tree(base, files)
-    patch = Patch(subject=title, files=())
-    return PlacedPatch(patch=patch, placement=Placement.PLACED, tree=tree, files=placed, base=base)
 
 
 def _paths(example: Example, placed: PlacedPatch) -> list[str]:
