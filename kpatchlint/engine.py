@@ -16,6 +16,7 @@ from typing import BinaryIO, TypeAlias
 
 from kpatchlint.findings.compare import Change
 from kpatchlint.findings.conditions import contradicts
+from kpatchlint.findings.excerpts import Excerpt, Excerpts
 from kpatchlint.findings.group import group
 from kpatchlint.findings.records import Finding, State, Verdict
 from kpatchlint.findings.series import PatchFindings, compare_series, rank
@@ -30,7 +31,6 @@ from kpatchlint.rules.folder import own_rule_folder
 from kpatchlint.rules.load import own_rules
 from kpatchlint.rules.run import find_all
 from kpatchlint.rules.vocabulary import own_vocabulary
-from kpatchlint.text.clean import decode
 from kpatchlint.text.errors import KpatchlintError, NothingToAnalyse, UsageError
 from kpatchlint.tree.base import find_repository, find_top, kernel_version, open_tree
 from kpatchlint.tree.discover import find_base
@@ -45,7 +45,6 @@ DEFAULT_ARCH = "arm64"
 _Mails: TypeAlias = Sequence[Sequence[Patch]]
 
 _ARCH_PATH = re.compile(r"arch/([^/]+)/")
-_AROUND = 3  # lines of code shown above and below a finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +72,17 @@ class TreeUsed:
     arch: str
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """Source lines around a finding, from line ``first`` (from 1) of the tree that it was found in."""
-
-    first: int
-    lines: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedFinding:
-    """A verdict with what a reader wants to see beside it. ``title`` is the rule's."""
+    """A verdict with what a reader wants to see beside it. ``title`` is the rule's.
+
+    ``sources`` is the code around each step of the finding's chain, None where there is none.
+    """
 
     verdict: Verdict
     title: str = ""
     excerpt: Excerpt | None = None
+    sources: tuple[Excerpt | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,11 +295,13 @@ def _renumbered(verdicts: Iterable[Verdict], first: int) -> list[Verdict]:
 def report_findings(verdicts: Iterable[Verdict], tree_of: Callable[[Verdict], Tree]) -> tuple[ReportedFinding, ...]:
     """The verdicts, worst first, with their rules' titles and the code around them, read from ``tree_of(verdict)``."""
     titles = {rule.id: rule.title for rule in own_rules()}
+    excerpts = Excerpts()
     return tuple(
         ReportedFinding(
             verdict=verdict,
             title=titles.get(verdict.finding.rule, verdict.finding.rule),
-            excerpt=_excerpt(verdict.finding, tree_of(verdict)),
+            excerpt=excerpts.at(tree_of(verdict), verdict.finding.path, verdict.finding.line),
+            sources=tuple(excerpts.at(tree_of(verdict), step.path, step.line) for step in verdict.finding.chain),
         )
         for verdict in sorted(verdicts, key=rank)
     )
@@ -313,13 +310,3 @@ def report_findings(verdicts: Iterable[Verdict], tree_of: Callable[[Verdict], Tr
 def _tree_of(verdict: Verdict, placed: PlacedPatch) -> Tree:
     """The tree on the verdict's side of its patch."""
     return placed.base if verdict.state is State.FIXED and placed.base else placed.tree
-
-
-def _excerpt(finding: Finding, tree: Tree) -> Excerpt | None:
-    """The code around the finding."""
-    source = tree.read(finding.path)
-    if source is None:
-        return None
-    lines = decode(source).split("\n")
-    first = max(finding.line - _AROUND, 1)
-    return Excerpt(first, tuple(lines[first - 1 : finding.line + _AROUND]))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from kpatchlint.cli.output import stdout_view, write
+from kpatchlint.cli.output import FormatChoice, file_view, stdout_view, write, write_file
 from kpatchlint.findings.records import Severity, State
-from kpatchlint.text.errors import UsageError
+from kpatchlint.text.errors import NothingToAnalyse, UsageError
 
 if TYPE_CHECKING:
     from kpatchlint.engine import Report
@@ -28,6 +28,7 @@ class _Options(msgspec.Struct, frozen=True, kw_only=True):
     arch: str | None
     config: str | None
     format: str
+    output: str | None
     fail_on: str
     show: tuple[State, ...]
     color: str
@@ -55,7 +56,8 @@ class _States(click.ParamType[tuple[State, ...]]):
 @click.option("--rev", metavar="REV", help="Revision of a git tree to lay the patches over. Default: HEAD.")
 @click.option("--arch", metavar="ARCH", help="Architecture. Default: the one that the patches touch, else arm64.")
 @click.option("--config", metavar="FILE", help="A .config; what it rules out is not reported.")
-@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", type=FormatChoice(), default="text", show_default=True)
+@click.option("--output", "-o", metavar="FILE", help="Write the report to FILE instead of stdout.")
 @click.option(
     "--fail-on",
     type=click.Choice([*(severity.value for severity in Severity), _NEVER]),
@@ -85,12 +87,38 @@ def check(context: click.Context, /, **_: object) -> int:
         config=None if options.config is None else _read_config(options.config),
         wants_fixed=State.FIXED in options.show,
     )
-    report = check_request(request, stdin=sys.stdin.buffer)
-    states = {State.INTRODUCED, *options.show}
-    write(_renderer(options)(report, states))
-    if report.unfit is not None:
+    try:
+        report = check_request(request, stdin=sys.stdin.buffer)
+    except NothingToAnalyse as error:
+        return _fail(error, options)
+    _put(_renderer(options)(report, {State.INTRODUCED, *options.show}), options)
+    if report.unfit is not None and not _tells_failure(options):
         raise report.unfit
     return 1 if _is_refused(report, options.fail_on) else 0
+
+
+def _fail(error: NothingToAnalyse, options: _Options) -> int:
+    """Say on stdout that there was nothing to analyse, where the format's reader looks nowhere else."""
+    from kpatchlint.report.formats import find_failure_renderer
+
+    render = find_failure_renderer(options.format)
+    if render is None:
+        raise error
+    _put(render(error), options)
+    return 0
+
+
+def _tells_failure(options: _Options) -> bool:
+    from kpatchlint.report.formats import find_failure_renderer
+
+    return find_failure_renderer(options.format) is not None
+
+
+def _put(text: str, options: _Options) -> None:
+    if options.output is None:
+        write(text)
+    else:
+        write_file(options.output, text)
 
 
 def _read_config(name: str) -> Mapping[str, str]:
@@ -104,13 +132,13 @@ def _read_config(name: str) -> Mapping[str, str]:
 
 
 def _renderer(options: _Options) -> Callable[["Report", set[State]], str]:
-    if options.format == "json":
-        from kpatchlint.report.json import render_json
+    from kpatchlint.report.formats import TEXT, find_renderer
 
-        return render_json
+    if options.format != TEXT:
+        return find_renderer(options.format)
     from kpatchlint.report.terminal import render_terminal
 
-    view = stdout_view(options.color)
+    view = stdout_view(options.color) if options.output is None else file_view(options.color)
     return lambda report, states: render_terminal(report, states, view)
 
 

@@ -1,17 +1,39 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What stdout can show, and writing to it when nobody reads on."""
+"""Where output goes: what stdout can show, writing to it when nobody reads on, and files."""
 
 import os
 import shutil
 import sys
+import tempfile
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
+
+from kpatchlint.text.errors import UsageError
 
 if TYPE_CHECKING:
     from kpatchlint.report.terminal import View
 
 _PIPE_WIDTH = 100
 _NARROWEST, _WIDEST = 40, 200
+
+
+class FormatChoice(click.ParamType[str]):
+    """The name of a report format; the table of formats is imported when one is named."""
+
+    name = "FORMAT"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from kpatchlint.report.formats import FORMATS
+
+        return click.Choice(FORMATS).convert(value, param, ctx)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        from kpatchlint.report.formats import FORMATS
+
+        return click.Choice(FORMATS).get_metavar(param, ctx) or self.name
 
 
 def write(text: str) -> None:
@@ -24,6 +46,41 @@ def write(text: str) -> None:
     except BrokenPipeError:
         # The interpreter flushes stdout once more at exit and would complain there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_file(name: str, text: str) -> None:
+    """Write *text* to the file of that name, all of it or nothing: a reader never sees half a report.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    folder, base = os.path.split(name)
+    try:
+        if os.path.lexists(name) and not os.path.isfile(name):  # /dev/stdout, a pipe: nothing to put in its place
+            Path(name).write_text(text, encoding="utf-8", errors="backslashreplace")
+            return
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", errors="backslashreplace", dir=folder or ".", prefix=f".{base}.", delete=False
+        ) as stream:
+            stream.write(text)
+        os.chmod(stream.name, 0o666 & ~_umask())
+        os.replace(stream.name, os.path.realpath(name))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{name}: {getattr(error, 'strerror', None) or 'not a file name'}") from None
+
+
+def _umask() -> int:
+    """The process's own mask, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def file_view(colour: str = "auto") -> "View":
+    """How text is written to a file: as to a pipe, without colour unless it is asked for."""
+    from kpatchlint.report.terminal import View
+
+    return View(width=min(max(_piped_width(), _NARROWEST), _WIDEST), colour=colour == "always")
 
 
 def stdout_view(colour: str = "auto") -> "View":

@@ -11,7 +11,8 @@ from types import MappingProxyType
 from rich.console import Console
 from rich.text import Text
 
-from kpatchlint.engine import Excerpt, Report, ReportedFinding
+from kpatchlint.engine import Report, ReportedFinding
+from kpatchlint.findings.excerpts import Excerpt
 from kpatchlint.findings.records import Severity, State, Step
 from kpatchlint.report.words import counted, damage_of, patch_name, placement_phrase, summary
 from kpatchlint.text.clean import clip, printable

@@ -3,7 +3,8 @@
 
 import dataclasses
 
-from kpatchlint.engine import Excerpt, Report, ReportedFinding, TreeUsed
+from kpatchlint.engine import Report, ReportedFinding, TreeUsed
+from kpatchlint.findings.excerpts import Excerpt
 from kpatchlint.findings.records import Confidence, Finding, Severity, State, Step, Verdict
 from kpatchlint.patch.records import FileStatus, Patch
 from kpatchlint.tree.records import PlacedFile, PlacedPatch, Placement
