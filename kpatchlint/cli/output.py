@@ -54,19 +54,27 @@ def write_file(name: str, text: str) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    folder, base = os.path.split(name)
     try:
-        if os.path.lexists(name) and not os.path.isfile(name):  # /dev/stdout, a pipe: nothing to put in its place
+        if os.path.isfile(name) or not os.path.lexists(name):
+            _replace(os.path.realpath(name), text)
+        else:  # /dev/stdout, a pipe: nothing to put in its place
             Path(name).write_text(text, encoding="utf-8", errors="backslashreplace")
-            return
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", errors="backslashreplace", dir=folder or ".", prefix=f".{base}.", delete=False
-        ) as stream:
-            stream.write(text)
-        os.chmod(stream.name, 0o666 & ~_umask())
-        os.replace(stream.name, os.path.realpath(name))
     except (OSError, ValueError) as error:
         raise UsageError(f"{name}: {getattr(error, 'strerror', None) or 'not a file name'}") from None
+
+
+def _replace(path: str, text: str) -> None:
+    """Put a file with *text* where *path* is, or leave all as it was."""
+    folder, base = os.path.split(path)
+    handle, part = tempfile.mkstemp(dir=folder, prefix=f".{base}.")
+    try:
+        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(text)
+        os.chmod(part, 0o666 & ~_umask())
+        os.replace(part, path)
+    except BaseException:
+        os.unlink(part)
+        raise
 
 
 def _umask() -> int:

@@ -24,6 +24,7 @@ _RENDERERS = MappingProxyType(
         "gitlab": ("gitlab", "render_gitlab"),
         "json": ("json", "render_json"),
         "rdjson": ("rdjson", "render_rdjson"),
+        "sarif": ("sarif", "render_sarif"),
         "terse": ("terse", "render_terse"),
     }
 )

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from kpatchlint import __version__
 from kpatchlint.engine import Report, ReportedFinding
+from kpatchlint.findings.policy import Stale, Suppressed
 from kpatchlint.findings.records import State
 from kpatchlint.patch.records import FileStatus
 from kpatchlint.report.words import damage_of
@@ -35,6 +36,8 @@ def render_json(report: Report, states: Collection[State]) -> str:
         "tree": tree,
         "patches": [_patch(patch) for patch in report.patches],
         "findings": [_finding(shown) for shown in report.findings if shown.verdict.state in states],
+        "suppressed": [_suppressed(each) for each in report.suppressed if each.verdict.state in states],
+        "stale_suppressions": [_stale(each) for each in report.stale],
         "elapsed_s": round(report.elapsed_s, 3),
     }
     return json.dumps(whole, indent=1) + "\n"
@@ -103,6 +106,26 @@ def _finding(shown: ReportedFinding) -> Json:
         "conditions": conditions,
         "fingerprint": finding.fingerprint(),
     }
+
+
+def _suppressed(silenced: Suppressed) -> Json:
+    finding = silenced.verdict.finding
+    return {
+        "rule": finding.rule,
+        "state": silenced.verdict.state.value,
+        "patch": silenced.verdict.patch,
+        "path": printable(finding.path),
+        "line": finding.line,
+        "function": printable(finding.function),
+        "fingerprint": finding.fingerprint(),
+        "by": silenced.by.value,
+        "where": printable(silenced.where),
+        "reason": printable(silenced.reason),
+    }
+
+
+def _stale(stale: Stale) -> Json:
+    return {"by": stale.by.value, "where": printable(stale.where), "problem": printable(stale.problem)}
 
 
 def _code(code: str) -> str:

@@ -49,7 +49,8 @@ class Row:
     """One finding. ``severity`` is a note's when the finding fails no check: gone again, fixed, or there before.
 
     ``changed`` is the line of the patch that makes it faulty, the fault's own place when that is changed. ``key`` is
-    the fingerprint, told apart from equal ones of the same report by a number.
+    the fingerprint, told apart from equal ones of the same report by a number. ``sources`` is the code
+    around each step.
     """
 
     rule: str
@@ -67,8 +68,11 @@ class Row:
     conditions: tuple[str, ...]
     notes: tuple[str, ...]
     key: str
+    state: State
     fix: Fix | None
     code: str
+    excerpt: Excerpt | None
+    sources: tuple[Excerpt | None, ...]
 
     def sentence(self, *, at_change: bool = False) -> str:
         """All that one line can say: the message, the other place, the path by its functions, what to do.
@@ -95,7 +99,7 @@ def build_rows(report: Report, states: Collection[State]) -> tuple[Row, ...]:
         if shown.verdict.state in states:
             key = shown.verdict.finding.fingerprint()
             seen[key] += 1
-            rows.append(_row(report, shown, key if seen[key] == 1 else f"{key}-{seen[key]}"))
+            rows.append(_row(report, shown, key if seen[key] == 1 else f"{key}:{seen[key]}"))
     return tuple(rows)
 
 
@@ -157,8 +161,11 @@ def _row(report: Report, shown: ReportedFinding, key: str) -> Row:
         conditions=tuple(said(condition) for condition in finding.conditions),
         notes=tuple(said(note) for note in finding.notes),
         key=key,
+        state=verdict.state,
         fix=find_fix(suggestion, shown.excerpt, finding.line),
         code=_code(shown),
+        excerpt=shown.excerpt,
+        sources=shown.sources or (None,) * len(finding.chain),
     )
 
 

@@ -3,10 +3,14 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from types import MappingProxyType
 
 from kpatchlint.engine import Report
+from kpatchlint.findings.policy import By, Suppressed
 from kpatchlint.findings.records import Severity, State, Verdict
 from kpatchlint.tree.records import PlacedPatch, Placement
+
+_SILENCER = MappingProxyType({By.COMMENT: "a comment", By.CONFIGURATION: "configuration", By.BASELINE: "the baseline"})
 
 
 def counted(count: int, noun: str) -> str:
@@ -49,6 +53,7 @@ def summary(report: Report, states: Collection[State]) -> str:
     lasting = [v for v in verdicts if v.state is State.INTRODUCED and v.gone_in is None]
     parts = [f"{_severities(lasting)} introduced by {counted(len(report.patches), 'patch')}"]
     parts += _others(verdicts, states)
+    parts += _silenced([s for s in report.suppressed if s.verdict.state in states])
     return "; ".join(parts)
 
 
@@ -65,3 +70,11 @@ def _others(verdicts: list[Verdict], states: Collection[State]) -> Iterator[str]
         count = sum(v.state is state for v in verdicts)
         if count:
             yield f"{count} {state.value}" + ("" if state in states else ", not shown")
+
+
+def _silenced(suppressed: list[Suppressed]) -> Iterator[str]:
+    """How many are silenced, and by what: a count that nobody sees would be a way to hide things."""
+    counts = Counter(each.by for each in suppressed)
+    by = [f"{counts[by]} by {_SILENCER[by]}" for by in By if counts[by]]
+    if by:
+        yield f"{len(suppressed)} suppressed ({', '.join(by)})"

@@ -46,9 +46,10 @@ def test_output_may_be_a_device() -> None:
 
 
 @pytest.mark.parametrize("name", ["no/such/folder/report.txt", ".", ""], ids=["no folder", "a folder", "empty"])
-def test_output_that_cannot_be_written_is_one_line(name: str) -> None:
-    run = kpatchlint("check", "--tree", TREE, "--output", name, SERIES)
+def test_output_that_cannot_be_written_is_one_line(name: str, tmp_path: Path) -> None:
+    run = kpatchlint("check", "--tree", TREE, "--output", name, SERIES, cwd=tmp_path)
     assert run.code == 2
+    assert [*tmp_path.iterdir()] == []
     assert run.err.startswith(f"kpatchlint: {name}: ")
     assert run.err.count("\n") == 1
 

@@ -63,7 +63,7 @@ def odd(text: str) -> set[str]:
 def test_hostile_text_is_shown_not_obeyed(name: str) -> None:
     text = render(name, HOSTILE)
     assert odd(text) == set()
-    assert "x1b]0;owned" in text
+    assert "x1b" in text
     assert len(text) < 400_000  # the fixture's 10,000 characters, at some twenty places
     text.encode("utf-8")
 
