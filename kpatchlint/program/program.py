@@ -15,6 +15,7 @@ from kpatchlint.program.sleeps import Sleeps
 from kpatchlint.program.sources import Sources
 from kpatchlint.program.vocabulary import Lexicon, Vocabulary
 from kpatchlint.program.walker import Walker
+from kpatchlint.program.witness import Witness
 
 if TYPE_CHECKING:
     from kpatchlint.program.pagetable.engine import PageTables
@@ -44,6 +45,7 @@ class Program:
         self.locks = Locks(self.walker, self.lexicon)
         self.sleeps = Sleeps(self.walker, self.lexicon, self.locks)
         self.callers = Callers(self.walker, self.lexicon)
+        self.witness = Witness(self.walker, self.callers, self.locks)
         self.sections = Sections(self.walker, self.callers)
         self._answers: dict[tuple[str, int], tuple[object, object]] = {}
 

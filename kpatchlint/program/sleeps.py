@@ -25,6 +25,7 @@ from kpatchlint.program.walker import Walker
 _DEEPEST = 14  # calls from the root
 _KEPT = 10  # sinks a function is summarised by
 _BUDGET = 400  # function walks for one root
+OPEN_CALLS = 3  # calls on open conditions from which on a path is no longer proven: any two may exclude each other
 _TOTAL = 5000  # function walks for all roots of one version: a patch over a hundred files ends in time
 
 # Words of a condition on a parameter that chooses whether to wait; a sink behind an unknown one is not proven.
@@ -34,11 +35,12 @@ _CHOOSES = re.compile(
 
 
 class DoubtKind(enum.Enum):
-    """What a doubt hangs on: the callee that is meant, the state of memory, or the caller's choice."""
+    """What a doubt hangs on: the callee that is meant, the state of memory, the caller's choice, or other callers."""
 
     CALLEE = "callee"
     STATE = "state"
     CALLER = "caller"
+    WITNESS = "witness"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,6 +67,7 @@ class Sink:
 
     ``mask`` is the value of the gfp mask, if one decided it. ``dropped`` are holds of the caller that were let go on
     the way. ``doubts`` say which steps are only possible (an ambiguous callee, an unknown flag); none: it is certain.
+    ``open_count`` is how many of the calls hang on a condition that nothing decides: each may exclude the next.
     """
 
     hops: tuple[Hop, ...]
@@ -72,6 +75,7 @@ class Sink:
     mask: Value | None = None
     dropped: frozenset[str] = frozenset()
     doubts: tuple[Doubt, ...] = ()
+    open_count: int = 0
 
     @property
     def primitive(self) -> tuple[str, str, str]:
@@ -262,33 +266,37 @@ class SleepHooks:
     def call(self, site: Site, state: State) -> list[Outcome]:
         dropped = frozenset(kind for kind, _ in state.dropped)
         sinks = self._sleeps.at_call(self._function, site, self.properties(state), self._depth, self._below)
-        doubt = self._doubt(site) if sinks else None
+        undecided = self._undecided(site) if sinks else ()
+        doubt = next(self._doubts(site, undecided), None)
         for sink in sinks:
-            made = replace(sink, dropped=sink.dropped | dropped)
+            made = replace(sink, dropped=sink.dropped | dropped, open_count=sink.open_count + bool(undecided))
             if doubt is not None:
                 made = replace(made, doubts=(*made.doubts, doubt))
             self.sinks.append(made)
         return self._sleeps._locks.after_call(self._function, site, state)
 
-    def _doubt(self, site: Site) -> Doubt | None:
-        """Why a call may not be reached although a path leads there."""
+    def _undecided(self, site: Site) -> tuple[Decision, ...]:
+        """The conditions before a call that the values of this walk leave open."""
         walker = self._sleeps.walker
-        for decision in walker.decisions_before(self._function, site.node):
+        decisions = walker.decisions_before(self._function, site.node)
+        return tuple(d for d in decisions if walker.truth(d.cond, site.env) is None)
+
+    def _doubts(self, site: Site, undecided: Iterable[Decision]) -> Iterator[Doubt]:
+        """Why a call may not be reached although a path leads there."""
+        walker, name = self._sleeps.walker, self._function.name
+        for decision in undecided:
             cond = decision.cond
-            if walker.truth(cond, site.env) is not None:
-                continue
-            text, name = show(cond), self._function.name
+            text = show(cond)
             is_choice = not has_call(cond) and _CHOOSES.search(text)
             if is_choice and any(walker.parameters_in(self._function, cond)):
-                return Doubt(f"only if `{text}` in `{name}()` lets it, which the caller decides", DoubtKind.CALLER)
-            if _asks_for_current(cond):
-                return Doubt(f"only if `{text}` in `{name}()`: the caller knows which task it is", DoubtKind.CALLER)
+                yield Doubt(f"only if `{text}` in `{name}()` lets it, which the caller decides", DoubtKind.CALLER)
+            elif _asks_for_current(cond):
+                yield Doubt(f"only if `{text}` in `{name}()`: the caller knows which task it is", DoubtKind.CALLER)
             # An allocator that somebody hands in is meant to be used: only the callee's own is in doubt.
-            if walker.callee_name(site) and _is_empty_slot(decision):
-                return Doubt(f"only while `{text}` in `{name}()` finds the slot empty", DoubtKind.STATE)
-            if _is_first_time(decision, site.env.locals):
-                return Doubt(f"only while `{text}` in `{name}()` is not set", DoubtKind.STATE)
-        return None
+            elif walker.callee_name(site) and _is_empty_slot(decision):
+                yield Doubt(f"only while `{text}` in `{name}()` finds the slot empty", DoubtKind.STATE)
+            elif _is_first_time(decision, site.env.locals):
+                yield Doubt(f"only while `{text}` in `{name}()` is not set", DoubtKind.STATE)
 
 
 def _pointed_to(value: Value) -> Iterator[str]:
@@ -344,5 +352,10 @@ def shortest(sinks: Iterable[Sink]) -> tuple[Sink, ...]:
     return tuple(sorted(best.values(), key=_rank)[:_KEPT])
 
 
-def _rank(sink: Sink) -> tuple[bool, int, tuple[tuple[str, int], ...]]:
-    return bool(sink.doubts), len(sink.hops), tuple((h.function.path, h.at) for h in sink.hops)
+def _rank(sink: Sink) -> tuple[bool, int, int, tuple[tuple[str, int], ...]]:
+    return (
+        bool(sink.doubts),
+        sink.open_count // OPEN_CALLS,
+        len(sink.hops),
+        tuple((h.function.path, h.at) for h in sink.hops),
+    )

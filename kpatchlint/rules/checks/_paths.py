@@ -3,15 +3,18 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kpatchlint.facts.macros import conditions_at
 from kpatchlint.findings.records import Confidence, Severity, Step
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.callers import Entry
 from kpatchlint.program.code import Function
-from kpatchlint.program.sleeps import DoubtKind, Hop, Sink
+from kpatchlint.program.sleeps import OPEN_CALLS, Doubt, DoubtKind, Hop, Sink
 from kpatchlint.program.values import Bits
 from kpatchlint.rules.records import Rule
+
+_MOST_OPEN = 5  # calls on open conditions from which on a path is only material for a reviewer
 
 
 def entry_step(entry: Entry) -> Step:
@@ -61,12 +64,29 @@ def sleep_steps(sink: Sink) -> list[Step]:
 
 
 def judged(rule: Rule, sink: Sink) -> tuple[Severity, Confidence]:
-    """A proven path has the rule's own severity; a doubtful step lowers both."""
-    if not sink.doubts:
-        return rule.severity, rule.confidence
-    if any(d.kind is DoubtKind.CALLER for d in sink.doubts):
+    """A proven path has the rule's own severity; a doubtful step lowers both, and so do many open conditions.
+
+    Whoever writes a mask that may sleep means it, however far the allocation is: such a path is a warning at least.
+    """
+    kinds = {d.kind for d in sink.doubts}
+    if kinds & {DoubtKind.CALLER, DoubtKind.WITNESS} or (sink.open_count >= _MOST_OPEN and sink.mask is None):
         return Severity.NOTE, Confidence.LOW
-    return min_severity(rule.severity, Severity.WARNING), Confidence.MEDIUM
+    if kinds or sink.open_count >= OPEN_CALLS:
+        return min_severity(rule.severity, Severity.WARNING), Confidence.MEDIUM
+    return rule.severity, rule.confidence
+
+
+def with_witness(program: Program, scope: Scope, sink: Sink) -> Sink:
+    """The sink, in doubt when other code calls a function below the changed ones in atomic context, too."""
+    path = [hop.function for hop in sink.hops]
+    changed = {path[0]} if scope.whole else set(scope.functions)
+    first = max((number for number, function in enumerate(path) if function in changed), default=-1) + 1
+    for function in dict.fromkeys(path[first:]):
+        other = program.witness.other_caller(function, changed.union(path))
+        if other is not None:
+            text = f"`{other.name}()` ({other.path}) calls `{function.name}()` in atomic context, too"
+            return replace(sink, doubts=(*sink.doubts, Doubt(text, DoubtKind.WITNESS)))
+    return sink
 
 
 def min_severity(one: Severity, other: Severity) -> Severity:

@@ -43,7 +43,7 @@ def _sleeps_from(program: Program, scope: Scope, context: str) -> Iterator[tuple
             on_path = (entry.by, *(hop.function for hop in sink.hops))
             in_scope = scope.whole or scope.touches(on_path)
             if in_scope and _paths.remaining(program, entry.context.holds, sink) and _paths.is_possible(sink):
-                yield entry, sink
+                yield entry, _paths.with_witness(program, scope, sink)
 
 
 def build_finding(scope: Scope, rule: Rule, entry: Entry, sink: Sink) -> Finding:

@@ -2,6 +2,7 @@
 """Shape sleep-under-hold: something sleeps, here or in a callee, while this function holds what forbids it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import msgspec
 
@@ -33,7 +34,7 @@ def _held_in(program: Program, scope: Scope) -> Iterator[HeldSleep]:
         for held in held_sleeps(function, program.sleeps, program.locks, wanted):
             in_scope = scope.whole or scope.touches(h.function for h in (*held.lead, *held.sink.hops))
             if in_scope and _paths.is_possible(held.sink):
-                yield held
+                yield replace(held, sink=_paths.with_witness(program, scope, held.sink))
 
 
 def _finding(program: Program, scope: Scope, rule: Rule, held: HeldSleep, fix: str) -> Finding:
