@@ -11,13 +11,14 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, TypeAlias
 
 from kpatchlint.findings.compare import Change
 from kpatchlint.findings.conditions import contradicts
 from kpatchlint.findings.excerpts import Excerpt, Excerpts
 from kpatchlint.findings.group import group
+from kpatchlint.findings.policy import Policy, Stale, Suppressed
 from kpatchlint.findings.records import Finding, State, Verdict
 from kpatchlint.findings.series import PatchFindings, compare_series, rank
 from kpatchlint.mail.read import Sources, read_inputs
@@ -30,6 +31,7 @@ from kpatchlint.program.open import Workshop, lay_fragments
 from kpatchlint.rules.folder import own_rule_folder
 from kpatchlint.rules.load import own_rules
 from kpatchlint.rules.run import find_all
+from kpatchlint.rules.silence import Silencer
 from kpatchlint.rules.vocabulary import own_vocabulary
 from kpatchlint.text.errors import KpatchlintError, NothingToAnalyse, UsageError
 from kpatchlint.tree.base import find_repository, find_top, kernel_version, open_tree
@@ -51,7 +53,8 @@ _ARCH_PATH = re.compile(r"arch/([^/]+)/")
 class Request:
     """What to check, as the user names it; see ``kpatchlint check --help``.
 
-    ``wants_fixed`` asks for what the patches mend, too; that costs a look at the tree before them in every case.
+    ``policy`` is what the project has decided about findings (``kpatchlint.settings`` reads it). ``wants_fixed`` asks
+    for what the patches mend, too; that costs a look at the tree before them in every case.
     """
 
     inputs: tuple[str, ...]
@@ -60,6 +63,7 @@ class Request:
     arch: str | None = None
     config: Mapping[str, str] | None = None
     wants_fixed: bool = False
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,9 @@ class Report:
     """Everything that one check found, worst first; ``findings`` holds every state, the renderer chooses.
 
     ``notes`` are about the input as a whole: missing patches, which base was taken and how sure that is. ``unfit``
-    is why nothing could be analysed although there were patches.
+    is why nothing could be analysed although there were patches. ``suppressed`` is what the policy and comments in the
+    source silence, ``stale`` what of that silences nothing; ``ungrouped`` are the verdicts that are left before those
+    of one fault are told as one.
     """
 
     rules_digest: str
@@ -100,6 +106,9 @@ class Report:
     notes: tuple[str, ...] = ()
     elapsed_s: float = 0.0
     unfit: KpatchlintError | None = None
+    suppressed: tuple[Suppressed, ...] = ()
+    stale: tuple[Stale, ...] = ()
+    ungrouped: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,7 @@ def check(
     rev: str | None = None,
     arch: str | None = None,
     config: Mapping[str, str] | None = None,
+    policy: Policy | None = None,
 ) -> Report:
     """Check patches as ``kpatchlint check`` does, without stdin.
 
@@ -126,11 +136,12 @@ def check(
         rev: revision of a git tree; None: the one that fits the patches best.
         arch: e.g. "arm64"; None: what the patches touch, else arm64.
         config: option -> value (``kpatchlint.program.config.parse_config``); what it rules out is not reported.
+        policy: severities and suppressions; None: none but the comments in the source. No settings are read.
 
     Raises:
         KpatchlintError: wrong use, a limit exceeded, or nothing to analyse; each says so in one sentence.
     """
-    request = Request(inputs=inputs, tree=tree, rev=rev, arch=arch, config=config)
+    request = Request(inputs=inputs, tree=tree, rev=rev, arch=arch, config=config, policy=policy or Policy())
     return check_request(request, stdin=io.BytesIO())
 
 
@@ -142,12 +153,12 @@ def check_request(request: Request, *, stdin: BinaryIO) -> Report:
     placed = [[_with_fragments(patch) for patch in stack.patches] for stack in stacks]
     flat = tuple(patch for patches in placed for patch in patches)
     arch = request.arch or find_arch(path for patch in flat for file in patch.files if (path := file.path))
-    judge = _Judge(Workshop(own_vocabulary(), arch), request.wants_fixed, request.config)
-    verdicts = [
-        verdict
+    judge = _Judge(Workshop(own_vocabulary(), arch), request.wants_fixed, request.config, Silencer(request.policy))
+    results = [
+        judge.judge(patches, stack.base).renumbered(first)
         for patches, stack, first in zip(placed, stacks, _offsets(placed), strict=True)
-        for verdict in _renumbered(judge.judge(patches, stack.base), first)
     ]
+    verdicts = [verdict for result in results for verdict in group(result.verdicts)]
     unfit = None if any(_is_fit(patch) for patch in flat) else NothingToAnalyse("the patch fits the tree nowhere")
     return Report(
         rules_digest=own_rule_folder().digest,
@@ -157,6 +168,9 @@ def check_request(request: Request, *, stdin: BinaryIO) -> Report:
         notes=(*given.notes, *judge.notes()),
         elapsed_s=time.monotonic() - start,
         unfit=unfit,
+        suppressed=tuple(silenced for result in results for silenced in result.suppressed),
+        stale=tuple(judge.silencer.stale()),
+        ungrouped=tuple(verdict for result in results for verdict in result.verdicts),
     )
 
 
@@ -170,7 +184,20 @@ def judge_series(
     patches: Sequence[PlacedPatch], base: Tree, arch: str, wants_fixed: bool = True
 ) -> tuple[Verdict, ...]:
     """Run every rule before and after each patch of one series over *base*, and compare. Patches count from 1."""
-    return _Judge(Workshop(own_vocabulary(), arch), wants_fixed).judge(patches, base)
+    return group(_Judge(Workshop(own_vocabulary(), arch), wants_fixed).judge(patches, base).verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """The verdicts of one series, those of one fault not yet told as one, and what was silenced."""
+
+    verdicts: tuple[Verdict, ...]
+    suppressed: tuple[Suppressed, ...]
+
+    def renumbered(self, first: int) -> "_Result":
+        """Patches that count from 1 in their series become positions in a report, after *first* others."""
+        silenced = [dataclasses.replace(s, verdict=_renumbered(s.verdict, first)) for s in self.suppressed]
+        return _Result(tuple(_renumbered(verdict, first) for verdict in self.verdicts), tuple(silenced))
 
 
 @dataclass(slots=True)
@@ -183,10 +210,11 @@ class _Judge:
     workshop: Workshop
     wants_fixed: bool
     config: Mapping[str, str] | None = None
+    silencer: Silencer = field(default_factory=lambda: Silencer(Policy()))
     ruled_out_count: int = 0
 
-    def judge(self, patches: Sequence[PlacedPatch], base: Tree) -> tuple[Verdict, ...]:
-        """One verdict a fault. A program lives for one patch only, which bounds the memory of a long series.
+    def judge(self, patches: Sequence[PlacedPatch], base: Tree) -> _Result:
+        """One verdict a finding. A program lives for one patch only, which bounds the memory of a long series.
 
         The tree before a patch is only looked at when there is something to compare: most patches are right, and
         then half the work is saved.
@@ -195,6 +223,7 @@ class _Judge:
         for placed, before in zip(patches, (base, *(p.tree for p in patches)), strict=False):
             versions = self.workshop.versions(placed, before)
             found = find_all(versions.after, versions.scope_after)
+            self.silencer.look(versions.scope_after, found, placed.tree)
             after = self._possible(found)
             self.ruled_out_count += len(found) - len(after)
             is_compared = self.wants_fixed or after or any(j.after for j in judged)
@@ -204,7 +233,8 @@ class _Judge:
                 # A program's parts refer to each other in circles, and each may hold some megabytes.
                 del versions
                 gc.collect()
-        return group(compare_series(judged))
+        kept, suppressed = self.silencer.apply(compare_series(judged), lambda verdict: patches[verdict.patch - 1].tree)
+        return _Result(tuple(kept), tuple(suppressed))
 
     def notes(self) -> Iterator[str]:
         """What a reader of the report should know of the judging."""
@@ -287,9 +317,11 @@ def _offsets(placed: Sequence[Sequence[PlacedPatch]]) -> list[int]:
     return [sum(map(len, placed[:index])) for index in range(len(placed))]
 
 
-def _renumbered(verdicts: Iterable[Verdict], first: int) -> list[Verdict]:
+def _renumbered(verdict: Verdict, first: int) -> Verdict:
     """Numbers that count from 1 in one series become positions in the report."""
-    return [dataclasses.replace(v, patch=v.patch + first, gone_in=v.gone_in and v.gone_in + first) for v in verdicts]
+    return dataclasses.replace(
+        verdict, patch=verdict.patch + first, gone_in=verdict.gone_in and verdict.gone_in + first
+    )
 
 
 def report_findings(verdicts: Iterable[Verdict], tree_of: Callable[[Verdict], Tree]) -> tuple[ReportedFinding, ...]:

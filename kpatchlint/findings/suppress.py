@@ -7,22 +7,11 @@ silence is told (``stale_marks``, ``stale_entries``).
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 
 from kpatchlint.findings.marks import Mark, MarkReader
 from kpatchlint.findings.policy import Baseline, By, Policy, Stale, Suppressed, Suppression, adjusted
 from kpatchlint.findings.records import Finding, State, Verdict
 from kpatchlint.findings.series import rank
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A function that one patch put in question: every finding in it has been looked for. Lines count from 1."""
-
-    path: str
-    name: str
-    first: int
-    last: int
 
 
 def suppress(verdicts: Iterable[Verdict], policy: Policy, marks_of: Callable[[Verdict], MarkReader]) -> Suppression:
@@ -88,14 +77,20 @@ def stale_marks(
 
 
 def stale_entries(
-    baseline: Baseline, met: Counter[str], fixed: Iterable[Verdict], judged: Collection[Judged]
+    baseline: Baseline, met: Counter[str], fixed: Iterable[Verdict], judged: Collection[tuple[str, str]]
 ) -> Iterator[Stale]:
-    """Entries of a baseline that the patches mend, or whose function was judged without meeting them."""
+    """Entries of a baseline that can go.
+
+    Args:
+        baseline: all entries.
+        met: how often each fingerprint was met.
+        fixed: what the patches mend.
+        judged: (path, name) of the functions in which every finding has been looked for.
+    """
     mended = Counter(verdict.finding.fingerprint() for verdict in fixed)
-    functions = {(function.path, function.name) for function in judged}
     for entry in baseline.entries:
         what = f"{entry.rule} in {entry.function}() ({entry.path})"
         if mended[entry.fingerprint] and met[entry.fingerprint] < entry.count:
             yield Stale(By.BASELINE, baseline.name, f"{what} is fixed by this input: take it out")
-        elif not met[entry.fingerprint] and (entry.path, entry.function) in functions:
+        elif not met[entry.fingerprint] and (entry.path, entry.function) in judged:
             yield Stale(By.BASELINE, baseline.name, f"{what} is not found any more: take it out")

@@ -12,7 +12,7 @@ from kpatchlint.findings.baseline import BaselineError, build_entries, parse_bas
 from kpatchlint.findings.marks import MarkReader, find_marks
 from kpatchlint.findings.policy import Accepted, Adjustment, Baseline, By, Policy
 from kpatchlint.findings.records import Severity, State, Verdict
-from kpatchlint.findings.suppress import Judged, stale_entries, stale_marks, suppress
+from kpatchlint.findings.suppress import stale_entries, stale_marks, suppress
 from tests.findings.sample import SLEEP, within
 
 NEW = Verdict(finding=SLEEP, state=State.INTRODUCED)
@@ -98,13 +98,15 @@ def test_mark_without_a_finding_is_told() -> None:
     ("met", "fixed", "judged", "told"),
     [
         pytest.param(0, [], [], 0, id="nobody looked"),
-        pytest.param(1, [], [Judged("mm/b.c", "grab", 1, 9)], 0, id="met"),
-        pytest.param(0, [], [Judged("mm/b.c", "grab", 1, 9)], 1, id="looked for and not met"),
-        pytest.param(0, [], [Judged("mm/a.c", "grab", 1, 9)], 0, id="a namesake elsewhere"),
+        pytest.param(1, [], [("mm/b.c", "grab")], 0, id="met"),
+        pytest.param(0, [], [("mm/b.c", "grab")], 1, id="looked for and not met"),
+        pytest.param(0, [], [("mm/a.c", "grab")], 0, id="a namesake elsewhere"),
         pytest.param(0, [MENDED], [], 1, id="fixed"),
     ],
 )
-def test_entries_that_are_of_no_use_are_told(met: int, fixed: list[Verdict], judged: list[Judged], told: int) -> None:
+def test_entries_that_are_of_no_use_are_told(
+    met: int, fixed: list[Verdict], judged: list[tuple[str, str]], told: int
+) -> None:
     counts = Counter({ENTRY.fingerprint: met})
     assert len(list(stale_entries(Baseline("b.json", (ENTRY,)), counts, fixed, judged))) == told
 

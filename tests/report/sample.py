@@ -5,6 +5,7 @@ import dataclasses
 
 from kpatchlint.engine import Report, ReportedFinding, TreeUsed
 from kpatchlint.findings.excerpts import Excerpt
+from kpatchlint.findings.policy import By, Stale, Suppressed
 from kpatchlint.findings.records import Confidence, Finding, Severity, State, Step, Verdict
 from kpatchlint.patch.records import FileStatus, Patch
 from kpatchlint.tree.records import PlacedFile, PlacedPatch, Placement
@@ -128,4 +129,8 @@ HOSTILE = dataclasses.replace(
     ),
     patches=(placed(Patch(subject=EVIL, files=(), damage=(EVIL,), message_id=EVIL), Placement.PLACED),),
     notes=(EVIL,),
+    suppressed=(
+        Suppressed(verdict=verdict(HOSTILE_FINDING, State.INTRODUCED, 1), by=By.COMMENT, where=EVIL, reason=EVIL),
+    ),
+    stale=(Stale(By.COMMENT, EVIL, EVIL),),
 )

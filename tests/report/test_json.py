@@ -15,7 +15,16 @@ def test_every_state_reads_as_accepted() -> None:
 
 def test_keys_are_those_of_the_contract_in_its_order() -> None:
     whole = json.loads(render_json(EVERY_STATE, tuple(State)))
-    assert list(whole) == ["schema", "tool", "tree", "patches", "findings", "elapsed_s"]
+    assert list(whole) == [
+        "schema",
+        "tool",
+        "tree",
+        "patches",
+        "findings",
+        "suppressed",
+        "stale_suppressions",
+        "elapsed_s",
+    ]
     assert list(whole["tool"]) == ["name", "version", "rules"]
     assert list(whole["tree"]) == ["kind", "revision", "kernel", "arch"]
     patch_keys = "subject message_id number total placement damage files"

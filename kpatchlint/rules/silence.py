@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a project has decided is applied to what the rules found, patch by patch or for a tree as it is."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+from kpatchlint.findings.marks import MarkReader, find_marks
+from kpatchlint.findings.policy import Policy, Stale, Suppressed
+from kpatchlint.findings.records import Finding, State, Verdict
+from kpatchlint.findings.suppress import stale_entries, stale_marks, suppress
+from kpatchlint.program.scope import Scope
+from kpatchlint.rules.load import own_rules
+from kpatchlint.tree.records import Tree
+
+
+class Silencer:
+    """Applies one policy to all that a check or a scan looks at, and remembers what was silenced and what was not."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._met: Counter[str] = Counter()
+        self._fixed: list[Verdict] = []
+        self._stale_marks: dict[tuple[str, str], tuple[Stale, ...]] = {}
+
+    def look(self, scope: Scope, found: Collection[Finding], tree: Tree) -> None:
+        """Note the comments in the functions of *scope*, all of whose findings in *tree* are in *found*.
+
+        What is said of a function that several patches change is what the last one leaves of it.
+        """
+        reader = MarkReader(tree.read)
+        rules = [rule.id for rule in own_rules()]
+        for function in scope.functions:
+            first = function.source.count(b"\n", 0, function.span.start) + 1
+            marks = find_marks(function.text, function.path, first)
+            self._stale_marks[function.path, function.name] = tuple(stale_marks(marks, found, reader, rules))
+
+    def apply(
+        self, verdicts: Iterable[Verdict], tree_of: Callable[[Verdict], Tree]
+    ) -> tuple[Sequence[Verdict], Sequence[Suppressed]]:
+        """The verdicts to show, and those that are silenced. ``tree_of`` is the tree that a verdict's lines are in."""
+        readers: dict[int, MarkReader] = {}
+
+        def marks_of(verdict: Verdict) -> MarkReader:
+            tree = tree_of(verdict)
+            return readers.setdefault(id(tree), MarkReader(tree.read))
+
+        done = suppress(verdicts, self.policy, marks_of)
+        self._met.update(done.met)
+        self._fixed += [verdict for verdict in done.kept if verdict.state is State.FIXED]
+        return done.kept, done.suppressed
+
+    def stale(self) -> Iterator[Stale]:
+        """What silences nothing in all that has been looked at."""
+        for _, stale in sorted(self._stale_marks.items()):
+            yield from stale
+        if self.policy.baseline is not None:
+            yield from stale_entries(self.policy.baseline, self._met, self._fixed, self._stale_marks.keys())
