@@ -23,6 +23,7 @@ _RENDERERS = MappingProxyType(
         "github": ("github", "render_github"),
         "gitlab": ("gitlab", "render_gitlab"),
         "json": ("json", "render_json"),
+        "mail": ("mail", "render_mail"),
         "rdjson": ("rdjson", "render_rdjson"),
         "sarif": ("sarif", "render_sarif"),
         "terse": ("terse", "render_terse"),

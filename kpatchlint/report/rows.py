@@ -49,8 +49,8 @@ class Row:
     """One finding. ``severity`` is a note's when the finding fails no check: gone again, fixed, or there before.
 
     ``changed`` is the line of the patch that makes it faulty, the fault's own place when that is changed. ``key`` is
-    the fingerprint, told apart from equal ones of the same report by a number. ``sources`` is the code
-    around each step.
+    the fingerprint, told apart from equal ones of the same report by a number. ``patch``
+    counts the report's patches from 1, ``sources`` is the code around each step.
     """
 
     rule: str
@@ -68,6 +68,7 @@ class Row:
     conditions: tuple[str, ...]
     notes: tuple[str, ...]
     key: str
+    patch: int
     state: State
     fix: Fix | None
     code: str
@@ -161,6 +162,7 @@ def _row(report: Report, shown: ReportedFinding, key: str) -> Row:
         conditions=tuple(said(condition) for condition in finding.conditions),
         notes=tuple(said(note) for note in finding.notes),
         key=key,
+        patch=verdict.patch,
         state=verdict.state,
         fix=find_fix(suggestion, shown.excerpt, finding.line),
         code=_code(shown),
