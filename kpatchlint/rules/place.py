@@ -16,7 +16,7 @@ def place_example(example: Example, base: Tree) -> PlacedPatch:
     """The example as a patch: its diff over its files, or a patch that adds the files when there is no diff.
 
     Raises:
-        ValueError: the diff is none, or does not fit the files.
+        ValueError: the diff is none, or no hunk of it fits the files.
     """
     files = {file.path: file.source.encode() for file in example.files}
     if example.diff is None:
@@ -26,7 +26,7 @@ def place_example(example: Example, base: Tree) -> PlacedPatch:
     if len(patches) != 1:
         raise ValueError(f"example {example.title!r}: its diff reads as {len(patches)} patches")
     placed = lay_patch(patches[0], overlay_tree(base, files))
-    if placed.placement not in (Placement.EXACT, Placement.PLACED):
+    if placed.placement is Placement.FRAGMENT:
         raise ValueError(f"example {example.title!r}: its diff does not fit: {', '.join(placed.notes)}")
     return placed
 

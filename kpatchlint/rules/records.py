@@ -73,7 +73,8 @@ class Example:
     def is_bad(self) -> bool:
         """Whether anything has to be reported in it."""
         texts = [*(file.source for file in self.files), self.diff or ""]
-        return any("// expect:" in text or "// expect-missing:" in text for text in texts)
+        marks = (f"{comment} {mark}:" for comment in ("//", "#") for mark in ("expect", "expect-missing"))
+        return any(mark in text for mark in marks for text in texts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

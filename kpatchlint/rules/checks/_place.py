@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kpatchlint.findings.records import Finding, Step
 from kpatchlint.program import Scope
 from kpatchlint.program.code import Function
+from kpatchlint.program.scope import ChangedFile
 from kpatchlint.rules.checks import _paths
 from kpatchlint.rules.records import Rule
 
@@ -32,6 +33,24 @@ def finding_at(scope: Scope, rule: Rule, function: Function, at: int, words: Wor
         path=function.path,
         line=line,
         function=function.name,
+        message=words.message,
+        suggestion=words.suggestion,
+        chain=(step,),
+    )
+
+
+def finding_on_line(rule: Rule, file: ChangedFile, line: int, about: str, words: Words) -> Finding:
+    """A finding on a line of a file that need not be code; *about* is the symbol or function it is of, or ""."""
+    code = file.source.decode(errors="replace").split("\n")[line - 1].strip()[:160]
+    step = Step(path=file.path, line=line, function=about, code=code, why=words.why)
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        path=file.path,
+        line=line,
+        function=about,
         message=words.message,
         suggestion=words.suggestion,
         chain=(step,),
