@@ -5,6 +5,7 @@ import re
 
 import msgspec
 
+from kpatchlint.facts.places import places_of
 from kpatchlint.facts.prepass import blank_comments
 
 
@@ -17,6 +18,7 @@ class Macro(msgspec.Struct, frozen=True):
     start: int  # byte offset of the directive in its file
 
 
+_DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+")
 _PARAMS = re.compile(rb"\(([^()]*)\)")
 _CONDITION = re.compile(
     rb"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b((?:[^\n\\]|\\.)*)", re.MULTILINE | re.DOTALL
@@ -26,12 +28,14 @@ _CONDITION = re.compile(
 def find_macros(source: bytes, name: str) -> list[Macro]:
     """Every definition of *name* in the file (several under different ``#if``)."""
     found = []
-    pattern = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+" + re.escape(name.encode()) + rb"(?![\w])", re.MULTILINE)
+    word = name.encode()
     past = 0
-    for match in pattern.finditer(source):
-        if match.start() >= past:  # else it is inside the one before
-            past = _end_of_directive(source, match.end())
-            found.append(_macro(name, match.start(), source[match.end() : past]))
+    for at in places_of(source, word):
+        start = source.rfind(b"\n", 0, at) + 1
+        if start >= past and _DEFINE.fullmatch(source, start, at):  # one before past is inside the one before
+            end = at + len(word)
+            past = _end_of_directive(source, end)
+            found.append(_macro(name, start, source[end:past]))
     return found
 
 

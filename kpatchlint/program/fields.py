@@ -9,6 +9,7 @@ too many tables use is left alone.
 import re
 from collections.abc import Iterator
 
+from kpatchlint.facts.places import places_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.spots import functions_naming
@@ -16,6 +17,13 @@ from kpatchlint.program.spots import functions_naming
 _FILES = 60  # a field that more files mention is only followed within the folder
 _TARGETS = 6  # functions behind one call; with more, none is believed
 _CALLERS = 40
+_LONGEST_MEMBER = 200  # bytes from a field's name to what is stored in it
+_VALUE = re.compile(rb"\s*=\s*&?\s*([A-Za-z_]\w*)\s*[,;}\n]")
+_MEMBER_IS = re.compile(rb"(?:\.|->)(\w+)\s*=\s*&?\s*\Z")
+_VALUE_ENDS = re.compile(rb"\s*[,;}\n]")
+_DESIGNATED = re.compile(rb"^[ \t]*\.(\w+)\s*=\s*&?\Z", re.MULTILINE)
+_DESIGNATED_ENDS = re.compile(rb"\s*[,\n}]")
+_CALL = re.compile(rb"\)?\s*\(")
 _TABLE = re.compile(rb"^(?:static[ \t]+)?(?:const[ \t]+)?struct[ \t]+(\w+)[ \t]+\w+[^;=\n]*=[ \t]*\{", re.MULTILINE)
 
 
@@ -45,26 +53,32 @@ class Fields:
 
     def _stored_in(self, path: str, field: str) -> Iterator[Function]:
         source = self._resolver.sources.read(path) or b""
-        pattern = rb"(?:\.|->)" + re.escape(field.encode()) + rb"\s*=\s*&?\s*([A-Za-z_]\w*)\s*[,;}\n]"
-        for name in re.findall(pattern, source):
-            yield from self._resolver.functions(name.decode(), path)
+        for past in _ends_of_member(source, field):
+            value = _VALUE.match(source, past)
+            if value:
+                yield from self._resolver.functions(value.group(1).decode(), path)
 
     def fields_of(self, function: Function, path: str) -> frozenset[str]:
         """The fields that *function* is stored in by the file *path*."""
         source = self._resolver.sources.read(path) or b""
-        name = re.escape(function.name.encode())
-        return frozenset(f.decode() for f in re.findall(rb"(?:\.|->)(\w+)\s*=\s*&?\s*" + name + rb"\s*[,;}\n]", source))
+        name = function.name.encode()
+        found = set()
+        for at in places_of(source, name):
+            member = _MEMBER_IS.search(source, max(0, at - _LONGEST_MEMBER), at)
+            if member and _VALUE_ENDS.match(source, at + len(name)):
+                found.add(member.group(1).decode())
+        return frozenset(found)
 
     def tables_of(self, function: Function, source: bytes) -> Iterator[tuple[str, str]]:
         """(struct, field) of each table in *source* that has *function* in a designated field."""
-        stored = re.compile(
-            rb"^[ \t]*\.(\w+)\s*=\s*&?" + re.escape(function.name.encode()) + rb"\s*[,\n}]", re.MULTILINE
-        )
-        for match in stored.finditer(source):
-            start = source.rfind(b"\n}", 0, match.start()) + 1
-            heads = _TABLE.findall(source, start, match.start())
-            if heads:
-                yield heads[-1].decode(), match.group(1).decode()
+        name = function.name.encode()
+        for at in places_of(source, name):
+            member = _DESIGNATED.search(source, max(0, at - _LONGEST_MEMBER), at)
+            if member and _DESIGNATED_ENDS.match(source, at + len(name)):
+                start = source.rfind(b"\n}", 0, member.start()) + 1
+                heads = _TABLE.findall(source, start, member.start())
+                if heads:
+                    yield heads[-1].decode(), member.group(1).decode()
 
     def callers(self, field: str, function: Function) -> Iterator[Function]:
         """Functions that call through a field of that name and may mean *function*."""
@@ -73,12 +87,24 @@ class Fields:
         if len(paths) > _FILES:
             paths = [p for p in paths if p.rsplit("/", 1)[0] == folder]
         count = 0
-        call = re.compile(rb"(?:\.|->)" + re.escape(field.encode()) + rb"\)?\s*\(")
         for path in paths:
             source = self._resolver.sources.read(path) or b""
-            if not call.search(source) or function not in self.stored(field, path):
+            if not _is_called(source, field) or function not in self.stored(field, path):
                 continue
             for user in functions_naming(path, source, field):
-                if call.search(user.text) and count < _CALLERS:
+                if _is_called(user.text, field) and count < _CALLERS:
                     count += 1
                     yield user
+
+
+def _ends_of_member(source: bytes, field: str) -> Iterator[int]:
+    """One past each place where a field of that name is accessed or designated: ``x->field``, ``.field``."""
+    word = field.encode()
+    for at in places_of(source, word):
+        if source[at - 1 : at] == b"." or source[at - 2 : at] == b"->":
+            yield at + len(word)
+
+
+def _is_called(source: bytes, field: str) -> bool:
+    """Whether the text calls through a field of that name."""
+    return any(_CALL.match(source, past) for past in _ends_of_member(source, field))

@@ -76,7 +76,8 @@ class Resolver:
     def _through_alias(self, name: str, near: str) -> tuple[Function, ...]:
         """``extern __alias(target) name(...)``, and arm64's early ``__pi_`` twins."""
         for path in (near, *self.sources.defining(name)):
-            match = re.search(_ALIAS % re.escape(name.encode()), self.sources.read(path) or b"")
+            source = self.sources.read(path) or b""
+            match = re.search(_ALIAS % re.escape(name.encode()), source) if b"__alias" in source else None
             if match:
                 return self.in_file(path, match.group(1).decode())
         if name.startswith("__pi_"):

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tables of functions, both ways, however the stores and calls are spelled."""
+
+import pytest
+
+from kpatchlint.program.code import Function
+from tests.program.sample import build
+
+_HEAD = "int get(void) { return 0; }\n"
+
+
+def _get(path: str, text: str) -> tuple[frozenset[str], list[tuple[str, str]], list[str]]:
+    """The fields that ``get`` is stored in, the tables it stands in, and who may call it through ``hook``."""
+    program = build({path: _HEAD + text})
+    function = program.resolver.in_file(path, "get")[0]
+    fields = program.walker.fields
+    source = program.sources.read(path) or b""
+    callers: list[Function] = list(fields.callers("hook", function))
+    return fields.fields_of(function, path), list(fields.tables_of(function, source)), [f.name for f in callers]
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        pytest.param("static struct ops o = {\n\t.hook = get,\n};\n", id="a designated initialiser"),
+        pytest.param("static struct ops o = {\n\t.hook\t=\n\t\t&get\n};\n", id="one over two lines, with an address"),
+        pytest.param("void set(struct ops *o) { o->hook = get; }\n", id="an assignment through a pointer"),
+        pytest.param("void set(struct ops *o) { o->sub.hook = get; }\n", id="an assignment to a part"),
+    ],
+)
+def test_a_function_is_found_in_the_field_that_stores_it(store: str) -> None:
+    assert _get("drivers/x/a.c", store)[0] == {"hook"}
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        pytest.param("static struct ops o = {\n\t.hook = get_more,\n};\n", id="a longer name"),
+        pytest.param("void set(struct ops *o) { o->hook = get(); }\n", id="its result"),
+        pytest.param("void set(struct ops *o) { hook = get; }\n", id="a plain variable"),
+        pytest.param("void set(struct ops *o) { if (o->hook == get) return; }\n", id="a comparison"),
+    ],
+)
+def test_what_only_looks_like_a_store_is_none(store: str) -> None:
+    assert _get("drivers/x/a.c", store)[0] == frozenset()
+
+
+def test_a_table_has_its_struct_and_field() -> None:
+    text = "static const struct file_ops mine = {\n\t.owner = OWNER,\n\t.hook = get,\n};\n"
+    assert _get("drivers/x/a.c", text)[1] == [("file_ops", "hook")]
+
+
+@pytest.mark.parametrize(
+    ("call", "callers"),
+    [
+        pytest.param("o->hook()", ["run"], id="through a pointer"),
+        pytest.param("(o->hook)()", ["run"], id="in parentheses"),
+        pytest.param("o->hook_two()", [], id="a longer field"),
+        pytest.param("use(o->hook)", [], id="the field handed on"),
+    ],
+)
+def test_a_call_through_the_field_leads_back(call: str, callers: list[str]) -> None:
+    text = f"static struct ops o = {{\n\t.hook = get,\n}};\nvoid run(struct ops *o) {{ {call}; }}\n"
+    assert _get("drivers/x/a.c", text)[2] == callers
