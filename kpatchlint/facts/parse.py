@@ -26,12 +26,20 @@ def _parser() -> tree_sitter.Parser:
 
 def parse_function(source: bytes, span: FunctionSpan) -> ir.Body:
     """Parse one function out of its file. Offsets in the result count from ``span.start``."""
-    params = parse_params(blank_comments(source[span.params[0] : span.params[1]]).decode(errors="replace"))
-    head = blank_comments(source[span.start : span.params[0]]).decode(errors="replace")
+    start = span.start
+    inside = FunctionSpan(span.name, 0, (span.params[0] - start, span.params[1] - start), span.body - start, 0)
+    return _parse_text(source[start : span.end], inside)
+
+
+@functools.lru_cache(maxsize=1024)
+def _parse_text(text: bytes, span: FunctionSpan) -> ir.Body:
+    """Parse a function's own text; most functions are the same before and after a patch, and are parsed once."""
+    params = parse_params(blank_comments(text[span.params[0] : span.params[1]]).decode(errors="replace"))
+    head = blank_comments(text[: span.params[0]]).decode(errors="replace")
     name = head.rfind(span.name)
     specifiers = " ".join(head[: name if name >= 0 else len(head)].split())
-    attributes = " ".join(source[span.params[1] + 1 : span.body].decode(errors="replace").split())
-    body, gaps = _statements(source[span.body : span.end], span.body - span.start)
+    attributes = " ".join(text[span.params[1] + 1 : span.body].decode(errors="replace").split())
+    body, gaps = _statements(text[span.body :], span.body)
     return ir.Body(span.name, params, specifiers, attributes, body, gaps)
 
 
