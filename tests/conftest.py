@@ -2,6 +2,7 @@
 """Real kernel trees and real programs for the tests, and the rule that CI may not skip a test that needs one."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
@@ -15,7 +16,7 @@ settings.register_profile("kpatchlint", deadline=None, derandomize=os.environ.ge
 settings.load_profile("kpatchlint")
 
 TREE_FIXTURES = ("tree_6_12", "tree_6_1")
-TOOL_FIXTURES = ("git_send_email",)
+TOOL_FIXTURES = ("git_send_email", "chromium")
 
 
 def real_tree(version: str) -> Path:
@@ -46,6 +47,17 @@ def git_send_email() -> Path:
     if not (folder / "git-send-email").is_file():
         pytest.skip("no git send-email: run 'sh tools/packages.sh' as root (Debian's package git-email)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The browser that pages of ours are opened in; playwright's own download is not asked for."""
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    if found is None:
+        pytest.skip("no Chromium: run 'sh tools/packages.sh' as root (Debian's package chromium)")
+    return Path(found)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ set -eu
 
 missing=
 [ -x "$(git --exec-path)/git-send-email" ] || missing="$missing git-email"
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing="$missing chromium"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

@@ -22,6 +22,7 @@ _RENDERERS = MappingProxyType(
         "b4-json": ("b4", "render_b4_json"),
         "github": ("github", "render_github"),
         "gitlab": ("gitlab", "render_gitlab"),
+        "html": ("html", "render_html"),
         "json": ("json", "render_json"),
         "mail": ("mail", "render_mail"),
         "rdjson": ("rdjson", "render_rdjson"),

@@ -56,7 +56,7 @@ def test_json_of_a_report_without_findings_parses(name: str) -> None:
 
 def odd(text: str) -> set[str]:
     """Characters that could act on a terminal, or turn text around."""
-    return {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c != "\n"}
+    return {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in "\n\t"}
 
 
 @pytest.mark.parametrize("name", formats.FORMATS)
