@@ -10,6 +10,7 @@ import functools
 import msgspec
 
 from kpatchlint.program.evidence import Evidence as Evidence
+from kpatchlint.program.pagetable.audit_words import AddressRange, WalkGuard, WalkWords
 from kpatchlint.program.pagetable.words import Flush, Roots, TableCall, TableLock
 from kpatchlint.program.words import Configuration, PageStorage, SizedObject
 
@@ -130,6 +131,9 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     flushes: tuple[Flush, ...] = ()
     table_locks: tuple[TableLock, ...] = ()
     table_roots: tuple[Roots, ...] = ()
+    address_ranges: tuple[AddressRange, ...] = ()
+    walk_guards: tuple[WalkGuard, ...] = ()
+    walk_words: tuple[WalkWords, ...] = ()
 
 
 class Lexicon:
@@ -152,6 +156,9 @@ class Lexicon:
         self.flushes = vocabulary.flushes
         self.table_locks = vocabulary.table_locks
         self.table_roots = vocabulary.table_roots
+        self.address_ranges = vocabulary.address_ranges
+        self.walk_guards = vocabulary.walk_guards
+        self.walk_words = vocabulary.walk_words
         self.table_names = frozenset(
             n.format(level=level) for c in vocabulary.table_calls for n in c.calls for level in (c.levels or ("",))
         ) | frozenset(n for f in vocabulary.flushes for n in f.calls)

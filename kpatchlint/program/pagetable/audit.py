@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A program becomes the audit of its page-table readers: every walk of the kernel's tables, who holds what on it, and
+what becomes of it when tables are taken out of a range and freed.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from kpatchlint.program.code import Function
+from kpatchlint.program.pagetable.audit_acts import Acts
+from kpatchlint.program.pagetable.audit_calls import NamedCallers
+from kpatchlint.program.pagetable.audit_entries import Entries
+from kpatchlint.program.pagetable.audit_holds import Holds
+from kpatchlint.program.pagetable.audit_ranges import Addresses
+from kpatchlint.program.pagetable.audit_records import Audit, Entry, GuardHeld, Place, Row, Use
+from kpatchlint.program.pagetable.audit_verdict import Clear, Found, Judge, holders, is_owned, ranges_of
+from kpatchlint.program.pagetable.audit_walks import Link, Walk, Walks, spelled
+from kpatchlint.program.pagetable.audit_ways import Taken, Way, Ways
+from kpatchlint.program.program import Program
+
+_CALLERS = 200
+
+
+class Auditor:
+    """The parts of the audit over one program; the walks are found once."""
+
+    def __init__(self, program: Program) -> None:
+        tables = program.page_tables
+        callers = self._callers = NamedCallers(program)
+        self._known = program.lexicon
+        self._holds = Holds(program, tables)
+        self._ways = Ways(self._holds, callers, Entries(program, callers))
+        self._judge = Judge(program)
+        self._acts = Acts(program, tables)
+        self._walks = Walks(program, tables, Addresses(program), callers)
+        self._found: tuple[Found, ...] | None = None
+
+    def audit(self, clears: Iterable[Clear]) -> Audit:
+        """Every walk, judged against each of *clears*."""
+        wanted = tuple(clears)
+        says = {r.id: r.says for r in self._known.address_ranges}
+        rows = tuple(self._rows([(f, self._use(f, wanted)) for f in self.found()]))
+        return Audit(ranges={c.range: says[c.range] for c in wanted}, rows=rows)
+
+    def found(self) -> tuple[Found, ...]:
+        """Every walk with what is held on it and the ways in."""
+        if self._found is None:
+            self._found = tuple(self._look_at(walk) for walk in _distinct(self._walks.find()))
+        return self._found
+
+    def _look_at(self, walk: Walk) -> Found:
+        if walk.off:
+            return Found(walk, (), ())
+        taken = tuple(
+            Taken(held, link.function)
+            for link in walk.links
+            for held in sorted(self._holds.at(link), key=lambda h: (not h.guard, h.name))
+        )
+        settled = is_owned(walk) or self._judge.is_settled(walk, taken)
+        return Found(walk, taken, self._ways.into(walk.links[0].function, thorough=not settled))
+
+    # -- records ----------------------------------------------------------------------------------------------------
+
+    def _use(self, found: Found, clears: tuple[Clear, ...]) -> Use:
+        walk = found.walk
+        return Use(
+            place=_place(walk.links[0]),
+            path=tuple(_place(link) for link in walk.links),
+            address=spelled(walk.origins),
+            held=holders(found.taken),
+            entries=tuple(_entry(way) for way in found.ways),
+            callers=self._called_by(walk.links[0].function),
+            judgements={clear.range: self._judge.judge(found, clear) for clear in clears},
+        )
+
+    def _called_by(self, function: Function) -> tuple[str, ...]:
+        names = dict.fromkeys(user.name for user, _ in self._callers.calls(function))
+        return tuple(sorted(names))[:_CALLERS]
+
+    def _rows(self, uses: list[tuple[Found, Use]]) -> Iterator[Row]:
+        """Uses of one walker that are alike in what a reader asks of are one row."""
+        rows: dict[tuple[object, ...], list[tuple[Found, Use]]] = {}
+        for found, use in uses:
+            walk = found.walk
+            verdicts = tuple(j.verdict for j in use.judgements.values())
+            key = (walk.walker, self._acts.kind(walk), ranges_of(walk), is_owned(walk), verdicts)
+            rows.setdefault(key, []).append((found, use))
+        for alike in rows.values():
+            found, first = alike[0]
+            yield Row(
+                place=_place(found.walk.links[-1]),
+                kind=self._acts.kind(found.walk),
+                root=found.walk.root,
+                ranges=ranges_of(found.walk),
+                owned=is_owned(found.walk),
+                uses=tuple(use for _, use in alike),
+                judgements=first.judgements,
+            )
+
+
+def _distinct(walks: Iterator[Walk]) -> Iterator[Walk]:
+    """One walk for each function that uses a walker in one way: two calls of a function are one use."""
+    seen: set[tuple[Function, Function, tuple[str, ...], bool]] = set()
+    for walk in walks:
+        key = (walk.links[0].function, walk.walker, ranges_of(walk), is_owned(walk))
+        if key not in seen:
+            seen.add(key)
+            yield walk
+
+
+def _place(link: Link) -> Place:
+    function = link.function
+    return Place(
+        path=function.path, line=function.line_at(link.at), function=function.name, code=function.code_at(link.at)
+    )
+
+
+def _entry(way: Way) -> Entry:
+    guards = tuple(GuardHeld(name=t.held.name, mode=t.held.mode, by=t.by.name) for t in way.taken)
+    return Entry(
+        said=way.entry,
+        path=tuple(_place(link) for link in way.links),
+        guards=guards,
+        boot=way.boot,
+        complete=not way.open,
+    )
