@@ -13,6 +13,7 @@ from kpatchlint.program.sources import Sources
 _SOURCED = re.compile(r'^source "([^"$]+)"', re.MULTILINE)
 _OBJECT = re.compile(r"^obj-\$\((CONFIG_\w+)\)\s*[+:]?=((?:[^\n\\]|\\\n)*)", re.MULTILINE)
 _ENDS = r"(?=^(?:config|menuconfig|choice|endchoice|menu|endmenu|if|endif|comment|source)\b|\Z)"
+_DEFINITION = re.compile(rf"^(?:menu)?config (\w+)$(.*?){_ENDS}", re.MULTILINE | re.DOTALL)
 _CORE = ("mm", "kernel", "fs", "lib")
 _PLAIN = re.compile(r"[A-Z][A-Z0-9_]+")
 
@@ -23,6 +24,7 @@ class Options:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._missing: dict[str, str] = {}
+        self._defined: dict[str, dict[str, list[str]]] = {}  # file -> option -> the text of each of its entries
 
     def missing_for(self, path: str) -> str:
         """The symbol that the architecture never selects and without which *path* is not built; "" if none is known."""
@@ -81,9 +83,12 @@ class Options:
         return any(pattern.search(self._text(file)) for file in files)
 
     def _blocks(self, option: str, files: tuple[str, ...]) -> Iterator[str]:
-        pattern = re.compile(rf"^(?:menu)?config {option}$(.*?){_ENDS}", re.MULTILINE | re.DOTALL)
         for file in files:
-            yield from pattern.findall(self._text(file))
+            if file not in self._defined:
+                self._defined[file] = {}
+                for name, block in _DEFINITION.findall(self._text(file)):
+                    self._defined[file].setdefault(name, []).append(block)
+            yield from self._defined[file].get(option, ())
 
     def _text(self, path: str) -> str:
         return (self._sources.read(path) or b"").decode(errors="replace")
