@@ -11,17 +11,20 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kpatchlint.engine import Report, TreeUsed, find_arch, report_findings
 from kpatchlint.facts.index import is_source
 from kpatchlint.findings.group import group
+from kpatchlint.findings.marks import Mark, find_marks
+from kpatchlint.findings.policy import Policy
 from kpatchlint.findings.records import Finding, State, Verdict
 from kpatchlint.program.open import Workshop
 from kpatchlint.program.scope import Scope, functions_of
 from kpatchlint.rules.folder import own_rule_folder
 from kpatchlint.rules.load import find_rule, own_rules
 from kpatchlint.rules.run import find_all
+from kpatchlint.rules.silence import Silencer
 from kpatchlint.rules.vocabulary import own_vocabulary
 from kpatchlint.text.errors import NothingToAnalyse, UsageError
 from kpatchlint.tree.base import kernel_version, open_tree
@@ -34,7 +37,7 @@ _SMALLEST, _LARGEST = 8, 80  # files of a batch
 class ScanRequest:
     """What to scan: folders or files of the tree (none: all of it), by which rules (none: all of them).
 
-    ``jobs`` is the number of processes, 0: one for each CPU.
+    ``jobs`` is the number of processes, 0: one for each CPU. ``policy`` is what the project has decided about findings.
     """
 
     paths: tuple[str, ...] = ()
@@ -43,6 +46,7 @@ class ScanRequest:
     arch: str | None = None
     rules: tuple[str, ...] = ()
     jobs: int = 0
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class _Judged:
     findings: tuple[Finding, ...]
     function_count: int
     file_count: int
+    marks: tuple[Mark, ...]
 
 
 Progress = Callable[[int, int], None]  # files judged, files in all
@@ -85,14 +90,21 @@ def scan(request: ScanRequest, progress: Progress | None = None) -> Report:
         found.append(judged)
         if progress is not None:
             progress(sum(j.file_count for j in found), len(files))
-    verdicts = group(Verdict(finding=f, state=State.PREEXISTING) for f in _unique(found))
+    findings = _unique(found)
+    silencer = Silencer(request.policy)
+    if not (request.paths or request.rules):  # of a part it cannot be told what is out of date
+        silencer.look_everywhere([mark for judged in found for mark in judged.marks], findings, tree)
+    kept, suppressed = silencer.apply([Verdict(finding=f, state=State.PREEXISTING) for f in findings], lambda _: tree)
     return Report(
         rules_digest=own_rule_folder().digest,
         tree=TreeUsed(kind=tree.kind, revision=tree.revision, kernel=kernel_version(tree), arch=arch),
         patches=(),
-        findings=report_findings(verdicts, lambda _: tree),
+        findings=report_findings(group(kept), lambda _: tree),
         notes=(f"judged: {len(files)} C files, {sum(j.function_count for j in found)} functions",),
         elapsed_s=time.monotonic() - start,
+        suppressed=tuple(suppressed),
+        stale=tuple(silencer.stale()),
+        ungrouped=tuple(kept),
     )
 
 
@@ -124,12 +136,15 @@ def _judge(batch: _Batch) -> _Judged:
     program = Workshop(own_vocabulary(), batch.arch).program(tree)
     only = frozenset(batch.request.rules) or None
     findings: list[Finding] = []
+    marks: list[Mark] = []
     count = 0
     for path in batch.files:
-        functions = tuple(functions_of(path, tree.read(path)))
+        source = tree.read(path)
+        functions = tuple(functions_of(path, source))
         count += len(functions)
+        marks += find_marks(source or b"", path)
         findings += find_all(program, Scope(functions, whole=True), only)
-    return _Judged(tuple(findings), count, len(batch.files))
+    return _Judged(tuple(findings), count, len(batch.files), tuple(marks))
 
 
 def _judge_all(batches: Sequence[_Batch], jobs: int) -> Iterator[_Judged]:

@@ -15,7 +15,9 @@ from kpatchlint.text.errors import KpatchlintError
 
 _COMMANDS = MappingProxyType(
     {
+        "baseline": ("kpatchlint.cli.baseline", "Write the findings that are there now as a file of accepted ones."),
         "check": ("kpatchlint.cli.check", "Report what patches newly break."),
+        "config": ("kpatchlint.cli.config", "Show how kpatchlint is configured here, and where that comes from."),
         "explain": ("kpatchlint.cli.rules", "Show one rule: what it reports, why, what it misses, examples."),
         "rules": ("kpatchlint.cli.rules", "List the rules."),
         "scan": ("kpatchlint.cli.scan", "Report what the rules say of a tree as it is."),

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from kpatchlint.cli.output import FormatChoice, file_view, stdout_view, write, write_file
+from kpatchlint.cli.settled import policy_options, settle_parameters
 from kpatchlint.findings.records import Severity, State
 from kpatchlint.text.errors import NothingToAnalyse, UsageError
 
@@ -67,6 +68,7 @@ class _States(click.ParamType[tuple[State, ...]]):
 )
 @click.option("--show", type=_States(), default=(), help="Show these too: fixed,preexisting.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@policy_options
 @click.pass_context
 def check(context: click.Context, /, **_: object) -> int:
     """Report what patches newly break.
@@ -77,8 +79,10 @@ def check(context: click.Context, /, **_: object) -> int:
     Exit code: 0 nothing at or above --fail-on; 1 findings; 2 wrong use or internal failure; 3 nothing to analyse.
     """
     from kpatchlint.engine import Request, check_request  # most of the program, which --help has no use for
+    from kpatchlint.settings.settle import build_policy
 
-    options = msgspec.convert(context.params, _Options)
+    settled = settle_parameters(context)
+    options = msgspec.convert(settled.parameters, _Options)
     request = Request(
         inputs=options.inputs,
         tree=options.tree,
@@ -86,6 +90,7 @@ def check(context: click.Context, /, **_: object) -> int:
         arch=options.arch,
         config=None if options.config is None else _read_config(options.config),
         wants_fixed=State.FIXED in options.show,
+        policy=build_policy(settled.settings),
     )
     try:
         report = check_request(request, stdin=sys.stdin.buffer)

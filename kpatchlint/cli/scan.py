@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from kpatchlint.cli.output import stdout_view, write
+from kpatchlint.cli.settled import policy_options, settle_parameters
 from kpatchlint.findings.records import Severity, State
 
 _NEVER = "never"
@@ -42,6 +43,7 @@ class _Options(msgspec.Struct, frozen=True, kw_only=True):
     help="Exit 1 when something of at least this severity is found.",
 )
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@policy_options
 @click.pass_context
 def scan(context: click.Context, /, **_: object) -> int:
     """Report what the rules say of a tree as it is.
@@ -50,8 +52,10 @@ def scan(context: click.Context, /, **_: object) -> int:
     """
     from kpatchlint.scan import ScanRequest
     from kpatchlint.scan import scan as scan_tree
+    from kpatchlint.settings.settle import build_policy
 
-    options = msgspec.convert(context.params, _Options)
+    settled = settle_parameters(context, without=("fail-on", "format"))  # what fails a check is about patches
+    options = msgspec.convert(settled.parameters, _Options)
     request = ScanRequest(
         paths=options.paths,
         tree=options.tree,
@@ -59,6 +63,7 @@ def scan(context: click.Context, /, **_: object) -> int:
         arch=options.arch,
         rules=options.rules,
         jobs=options.jobs or 0,
+        policy=build_policy(settled.settings),
     )
     report = scan_tree(request, _show_progress if sys.stderr.isatty() else None)
     if options.format == "json":

@@ -4,7 +4,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from kpatchlint.findings.marks import MarkReader, find_marks
+from kpatchlint.findings.marks import Mark, MarkReader, find_marks
 from kpatchlint.findings.policy import Policy, Stale, Suppressed
 from kpatchlint.findings.records import Finding, State, Verdict
 from kpatchlint.findings.suppress import stale_entries, stale_marks, suppress
@@ -21,6 +21,7 @@ class Silencer:
         self._met: Counter[str] = Counter()
         self._fixed: list[Verdict] = []
         self._stale_marks: dict[tuple[str, str], tuple[Stale, ...]] = {}
+        self._is_whole = False
 
     def look(self, scope: Scope, found: Collection[Finding], tree: Tree) -> None:
         """Note the comments in the functions of *scope*, all of whose findings in *tree* are in *found*.
@@ -33,6 +34,13 @@ class Silencer:
             first = function.source.count(b"\n", 0, function.span.start) + 1
             marks = find_marks(function.text, function.path, first)
             self._stale_marks[function.path, function.name] = tuple(stale_marks(marks, found, reader, rules))
+
+    def look_everywhere(self, marks: Iterable[Mark], found: Collection[Finding], tree: Tree) -> None:
+        """Note all comments of a tree, all of whose findings are in *found*."""
+        self._is_whole = True
+        rules = [rule.id for rule in own_rules()]
+        for stale in stale_marks(marks, found, MarkReader(tree.read), rules):
+            self._stale_marks[stale.where, ""] = (stale,)
 
     def apply(
         self, verdicts: Iterable[Verdict], tree_of: Callable[[Verdict], Tree]
@@ -53,5 +61,7 @@ class Silencer:
         """What silences nothing in all that has been looked at."""
         for _, stale in sorted(self._stale_marks.items()):
             yield from stale
-        if self.policy.baseline is not None:
-            yield from stale_entries(self.policy.baseline, self._met, self._fixed, self._stale_marks.keys())
+        baseline = self.policy.baseline
+        if baseline is not None:
+            every = {(entry.path, entry.function) for entry in baseline.entries} if self._is_whole else set()
+            yield from stale_entries(baseline, self._met, self._fixed, every | self._stale_marks.keys())
