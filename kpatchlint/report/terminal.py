@@ -4,7 +4,7 @@
 import io
 import itertools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from rich.text import Text
 from kpatchlint.engine import Report, ReportedFinding
 from kpatchlint.findings.excerpts import Excerpt
 from kpatchlint.findings.records import Severity, State, Step
+from kpatchlint.report.changed import changed_lines
 from kpatchlint.report.words import counted, damage_of, patch_name, placement_phrase, summary
 from kpatchlint.text.clean import clip, printable
 from kpatchlint.tree.records import PlacedPatch, Placement
@@ -21,7 +22,8 @@ from kpatchlint.tree.records import PlacedPatch, Placement
 _DAMAGE_SHOWN = 4
 _TAB = 8
 _INDENT = 4  # columns that the second line of a broken line of code is further in
-_NUMBER = re.compile(r"[>\d]")
+_CODE_LINES = 3  # lines that one line of code may take
+_NUMBER = re.compile(r"[>\d+]")
 _NO_MARK = MappingProxyType(str.maketrans("-+┌├└", "  ││ "))
 _PROSE_SHOWN = 2000  # characters; no sentence of ours is near it, a hostile path or subject can be
 
@@ -105,13 +107,14 @@ class _Page:
         return [Text.assemble(below if number else indent, line) for number, line in enumerate(lines)]
 
     def code(self, text: str, *, style: str = "", indent: str = "") -> list[Text]:
-        """One line of code on one line or, broken at a blank, on two; what does not fit is cut, with a mark."""
+        """One line of code on one line or, broken at blanks, on up to three; what does not fit is cut, with a mark."""
         room = max(self.view.width - len(indent), 20)
-        first, second = _broken(printable(text.expandtabs(_TAB), tab=" "), room)
-        lines = [Text.assemble(indent, (clip(first, room), style))]
-        if second:
-            lines.append(Text.assemble(_NUMBER.sub(" ", indent), (second, style)))
-        return lines
+        first, *rest = _broken(printable(text.expandtabs(_TAB), tab=" "), room)
+        below = _NUMBER.sub(" ", indent)
+        return [
+            Text.assemble(indent, (clip(first, room), style)),
+            *(Text.assemble(below, (part, style)) for part in rest),
+        ]
 
     def text(self) -> str:
         """Everything so far, encoded for the view."""
@@ -121,14 +124,17 @@ class _Page:
         return self._out.getvalue()
 
 
-def _broken(code: str, room: int) -> tuple[str, str]:
-    """Code in two parts of *room* columns, the second one further in; ("all of it", "") when that is no help."""
+def _broken(code: str, room: int) -> list[str]:
+    """Code in parts of *room* columns, all but the first one further in; one part where that is no help."""
     margin = min(len(code) - len(code.lstrip()) + _INDENT, room // 2)
-    at = code.rfind(" ", margin, room + 1)
-    rest = code[at + 1 :].lstrip()
-    if len(code) <= room or at < 0 or not code[:at].strip() or len(rest) > room - margin:
-        return code, ""
-    return code[:at].rstrip(), " " * margin + rest
+    parts = [code]
+    while len(parts[-1]) > room:
+        last = parts.pop()
+        at = last.rfind(" ", margin, room + 1)
+        if at < 0 or not last[:at].strip() or len(parts) == _CODE_LINES - 1:
+            return [code]
+        parts += [last[:at].rstrip(), " " * margin + last[at + 1 :].lstrip()]
+    return parts
 
 
 def _patch_lines(page: _Page, placed: PlacedPatch, name: str) -> Iterator[Text]:
@@ -155,9 +161,11 @@ def _finding_lines(page: _Page, report: Report, shown: ReportedFinding) -> Itera
     yield from page.prose(_about(report, shown), style="dim", indent="  ")
     yield Text()
     yield from page.prose(f"{finding.path}:{finding.line} in {finding.function}()", style="cyan", indent="  ")
+    changed = changed_lines(report, shown.verdict)
     if shown.excerpt is not None:
-        yield from _excerpt_lines(page, shown.excerpt, finding.line, style)
-    yield from _path_lines(page, finding.chain, style)
+        hit = _Hit(finding.line, style, changed.get(finding.path, frozenset()))
+        yield from _excerpt_lines(page, shown.excerpt, hit)
+    yield from _path_lines(page, finding.chain, style, changed)
     yield from _remarks(page, shown)
 
 
@@ -177,15 +185,27 @@ def _about(report: Report, shown: ReportedFinding) -> str:
     return f"[{verdict.finding.rule}] {where}, {verdict.finding.confidence.value} confidence"
 
 
-def _excerpt_lines(page: _Page, excerpt: Excerpt, faulty: int, style: str) -> Iterator[Text]:
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """The faulty line of an excerpt, how to show it, and the lines that the patch changes."""
+
+    line: int
+    style: str
+    changed: frozenset[int]
+
+
+def _excerpt_lines(page: _Page, excerpt: Excerpt, hit: _Hit) -> Iterator[Text]:
     last = excerpt.first + len(excerpt.lines) - 1
     width = max(len(str(last)), 4)
     for number, line in enumerate(excerpt.lines, start=excerpt.first):
-        mark, look = (">", style) if number == faulty else (" ", "")
-        yield from page.code(line, style=look, indent=f"  {mark} {number:{width}} | ")
+        mark, look = (">", hit.style) if number == hit.line else (" ", "")
+        plus = "+" if number in hit.changed else " "
+        yield from page.code(line, style=look, indent=f"  {mark} {number:{width}}{plus}| ")
 
 
-def _path_lines(page: _Page, chain: tuple[Step, ...], style: str) -> Iterator[Text]:
+def _path_lines(
+    page: _Page, chain: tuple[Step, ...], style: str, changed: Mapping[str, frozenset[int]]
+) -> Iterator[Text]:
     if len(chain) < 2:
         return
     yield Text()
@@ -197,7 +217,9 @@ def _path_lines(page: _Page, chain: tuple[Step, ...], style: str) -> Iterator[Te
         guide = guides.first if index == 0 else guides.last if is_last else guides.middle
         beside = f"  {'  ' if is_last else guides.beside}  "
         step = steps[0]
-        yield from page.prose(f"{step.path}:{step.line} {step.function}()", style="cyan", indent=f"  {guide}")
+        is_changed = step.line in changed.get(step.path, ())
+        place = f"{step.path}:{step.line} {step.function}(){', changed' if is_changed else ''}"
+        yield from page.prose(place, style="bold cyan" if is_changed else "cyan", indent=f"  {guide}")
         yield from page.code(" ".join(step.code.split()), style=style if is_last else "", indent=beside)
         for why in dict.fromkeys(step.why for step in steps if step.why):
             yield from page.prose(why, style="dim", indent=beside)

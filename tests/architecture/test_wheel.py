@@ -33,6 +33,12 @@ def test_rules_are_in_the_wheel(installed: Path) -> None:
     assert not (installed / "tests").exists()
 
 
+def test_what_the_html_report_is_made_of_is_in_the_wheel(installed: Path) -> None:
+    ours = {path for path in tracked_files() if path.startswith("kpatchlint/report/assets/")}
+    assert ours
+    assert [path for path in ours if not (installed / path).is_file()] == []
+
+
 def test_installed_program_finds_its_rules(installed: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     command = [sys.executable, "-P", "-m", "kpatchlint", "rules"]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpatchlint.engine import Report
+from kpatchlint.findings.excerpts import Excerpt
 from kpatchlint.findings.records import State, Step
 from kpatchlint.report.terminal import View, render_terminal
 from tests.findings.sample import CALL
@@ -103,6 +104,20 @@ def test_steps_at_one_place_are_told_once_with_each_reason() -> None:
     here = Step(path="a.c", line=1, function="f", code="return;", why="leaves with it")
     also = dataclasses.replace(here, why="another way out has let it go")
     assert path_of(with_chain(CALL, here, also), 80)[3:] == ["a.c:1 f()", "return;", here.why, also.why]
+
+
+def test_steps_and_lines_that_the_patch_changes_are_marked() -> None:
+    first, *_ = EVERY_STATE.findings
+    moved = dataclasses.replace(first.verdict.finding, path="mm/a.c", line=29)
+    shown = dataclasses.replace(
+        first,
+        verdict=dataclasses.replace(first.verdict, finding=moved),
+        excerpt=Excerpt(29, ("new();", "last();", "}")),
+    )
+    text = render_terminal(dataclasses.replace(EVERY_STATE, findings=(shown,)), INTRODUCED, View())
+    assert "  >   29+| new();\n      30+| last();\n      31 | }\n" in text
+    assert "  ┌ mm/a.c:20 remap(), changed\n" in text
+    assert "  └ mm/b.c:40 grab()\n" in text
 
 
 def test_only_patch_is_not_named_at_each_finding() -> None:
