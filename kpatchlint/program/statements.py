@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A body becomes all its statements, or all its expressions, in the order of the text and whatever they stand in."""
+"""A body becomes all its statements, expressions or calls, in the order of the text and whatever they stand in."""
 
 from collections.abc import Iterable, Iterator
 
 from kpatchlint.facts import ir
+from kpatchlint.facts.traverse import calls_in
 
 
 def statements_of(body: ir.Body) -> Iterator[ir.Stmt]:
@@ -41,3 +42,30 @@ def expressions_of(body: ir.Body) -> Iterator[ir.Expr]:
                 yield from stmt.args
             case _:
                 pass
+
+
+def calls_of(body: ir.Body) -> Iterator[ir.Call]:
+    """Every call that stands in a body, wherever."""
+    yield from _calls_in_statements(body.body)
+
+
+def _calls_in_statements(stmts: tuple[ir.Stmt, ...]) -> Iterator[ir.Call]:
+    for stmt in stmts:
+        for field in stmt.__struct_fields__:
+            value = getattr(stmt, field)
+            if isinstance(value, tuple):
+                yield from _calls_in_tuple(value)
+            elif isinstance(value, ir.Node):
+                yield from _calls_in_expr(value)
+
+
+def _calls_in_tuple(value: tuple[object, ...]) -> Iterator[ir.Call]:
+    for part in value:
+        if isinstance(part, ir.Stmt):
+            yield from _calls_in_statements((part,))
+        elif isinstance(part, ir.Node):
+            yield from _calls_in_expr(part)
+
+
+def _calls_in_expr(expr: ir.Node) -> Iterator[ir.Call]:
+    yield from calls_in(expr)  # type: ignore[arg-type]  # every node here that is no statement is an expression

@@ -15,24 +15,42 @@ from kpatchlint.program.pagetable.words import Flush, Roots, TableCall, TableLoc
 from kpatchlint.program.words import Configuration, PageStorage, SizedObject
 
 
+class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """*argument* is a constant of the enum in the header *enum*, from *first* up to but without *past*."""
+
+    argument: int
+    enum: str
+    first: str
+    past: str
+
+
 class Registration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``call(..., function, ...)`` makes the function at *argument* (from 0) run in the context."""
+    """``call(..., function, ...)`` makes the function at *argument* (from 0) run in the context.
+
+    With *field* the argument is an object, and the function is what is stored in that field of it.
+    """
 
     call: str
     argument: int
+    field: str = ""
 
 
 class FieldEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A function stored in ``.field`` of a ``struct`` runs in the context."""
+    """A function stored in ``.field`` of a ``struct`` (or typedef) runs in the context.
+
+    *unless*: words that say in the file's folder that this operation may sleep there, e.g. "BLK_MQ_F_BLOCKING".
+    """
 
     struct: str
     field: str
+    unless: tuple[str, ...] = ()
 
 
 class EntryContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A context that a function is entered in because of how it was handed to the kernel.
 
-    *says* completes "`f()` ..."; *holds* are the kinds of ``Hold`` that are in force on entry.
+    *says* completes "`f()` ..."; *holds* are the kinds of ``Hold`` that are in force on entry. With *given*,
+    registrations count only when another argument is one of some constants.
     """
 
     id: str
@@ -40,6 +58,7 @@ class EntryContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     holds: tuple[str, ...]
     registrations: tuple[Registration, ...] = ()
     fields: tuple[FieldEntry, ...] = ()
+    given: Given | None = None
     fix: str = ""
     evidence: tuple[Evidence, ...] = ()
 
@@ -149,9 +168,17 @@ class Lexicon:
         self.drops = {name: lock for lock in vocabulary.locks for name in lock.drop}
         self.sleepers = {name: s for s in vocabulary.sleepers for name in s.calls}
         self.predicates = {name: p for p in vocabulary.predicates for name in p.calls}
-        self.registrations = {(r.call, r.argument): c for c in vocabulary.contexts for r in c.registrations}
-        self.field_entries = {(f.struct, f.field): c for c in vocabulary.contexts for f in c.fields}
+        self.registrations: dict[tuple[str, int], tuple[tuple[EntryContext, Registration], ...]] = {}
+        for context in vocabulary.contexts:
+            for how in context.registrations:
+                key = (how.call, how.argument)
+                self.registrations[key] = (*self.registrations.get(key, ()), (context, how))
         self.registering_calls = frozenset(call for call, _ in self.registrations)
+        objects = [r for c in vocabulary.contexts for r in c.registrations if r.field]
+        self.object_fields = frozenset(r.field for r in objects)
+        self.object_calls = frozenset(r.call for r in objects)
+        self.field_entries = {(f.struct, f.field): (c, f) for c in vocabulary.contexts for f in c.fields}
+        self.entry_fields = frozenset(field for _, field in self.field_entries)
         self.table_calls = vocabulary.table_calls
         self.flushes = vocabulary.flushes
         self.table_locks = vocabulary.table_locks

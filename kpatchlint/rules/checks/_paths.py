@@ -22,13 +22,13 @@ def entry_step(entry: Entry) -> Step:
     by = entry.by
     if by == entry.function:  # stored in a table
         head = " ".join(by.head.decode(errors="replace").split())
-        return Step(path=by.path, line=by.line, function=by.name, code=head, why=f"is {entry.call}")
+        return Step(path=by.path, line=by.line, function=by.name, code=head, why=entry.how)
     return Step(
         path=by.path,
         line=by.line_at(entry.at),
         function=entry.function.name,
         code=by.code_at(entry.at),
-        why=f"`{by.name}()` hands it to {entry.call}()",
+        why=f"`{by.name}()` {entry.how}",
     )
 
 

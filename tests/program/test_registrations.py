@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Callbacks are found however they are handed to the kernel: by field, by object, by macro, by a chosen constant."""
+
+import pytest
+
+from kpatchlint.program.program import Program
+from tests.program.sample import build, function
+
+CPUHP = """
+enum cpuhp_state {
+	CPUHP_INVALID = -1,
+	CPUHP_OFFLINE = 0,
+	CPUHP_AP_IDLE_DEAD,
+	CPUHP_AP_MY_STARTING,
+	CPUHP_AP_ONLINE,
+	CPUHP_AP_MY_ONLINE,
+};
+"""
+STARTING = "static int up(unsigned int cpu)\n{\n\treturn 0;\n}\n"
+TICK = "static enum hrtimer_restart tick(struct hrtimer *t)\n{\n\treturn 0;\n}\n"
+EVENT = "static int event(struct notifier_block *nb, unsigned long e, void *d)\n{\n\treturn 0;\n}\n"
+
+
+def contexts(program: Program, name: str) -> list[tuple[str, str]]:
+    """(context, how) of each entry of a function."""
+    return [(e.context.id, e.how) for e in program.callers.entries(function(program, name))]
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        pytest.param("", "void f(void)\n{\n\tstruct hrtimer t;\n\tt.function = tick;\n}\n", id="a local"),
+        pytest.param("", "void f(struct hrtimer *t)\n{\n\tt->function = &tick;\n}\n", id="a parameter"),
+        pytest.param("", "static struct hrtimer t;\nvoid f(void)\n{\n\tt.function = tick;\n}\n", id="of the file"),
+        pytest.param(
+            "struct dev { int n; struct hrtimer poll; };\n",
+            "void f(struct dev *d)\n{\n\td->poll.function = tick;\n}\n",
+            id="a member whose struct a header defines",
+        ),
+        pytest.param(
+            "struct port { struct hrtimer a, b; };\nstruct dev { struct port *ports[4]; };\n",
+            "void f(struct dev *d)\n{\n\td->ports[1]->b.function = tick;\n}\n",
+            id="a member of a member",
+        ),
+    ],
+)
+def test_a_field_that_is_assigned_counts_when_the_struct_is_the_one(header: str, code: str) -> None:
+    program = build({"mm/a.c": '#include "dev.h"\n' + TICK + code, "mm/dev.h": header})
+    assert contexts(program, "tick") == [("hrtimer", "stores it in struct hrtimer.function")]
+
+
+def test_the_same_field_of_another_struct_does_not_count() -> None:
+    code = "void f(struct button *t)\n{\n\tt->function = tick;\n}\n"
+    assert contexts(build({"mm/a.c": TICK + code}), "tick") == []
+
+
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        ("CPUHP_OFFLINE", 0),
+        ("CPUHP_AP_IDLE_DEAD", 1),
+        ("CPUHP_AP_MY_STARTING", 1),
+        ("CPUHP_AP_ONLINE", 0),
+        ("CPUHP_AP_MY_ONLINE", 0),
+        ("state", 0),
+    ],
+)
+def test_a_hotplug_state_is_atomic_where_the_enum_says_so(state: str, found: int) -> None:
+    code = f'void f(int state)\n{{\n\tcpuhp_setup_state({state}, "x", up, NULL);\n}}\n'
+    program = build({"mm/a.c": STARTING + code, "include/linux/cpuhotplug.h": CPUHP})
+    assert [c for c, _ in contexts(program, "up")] == ["cpuhp-starting"] * found
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(
+            "static struct notifier_block nb = {\n\t.priority = 1,\n\t.notifier_call = event,\n};\n"
+            "void f(void)\n{\n\tatomic_notifier_chain_register(&chain, &nb);\n}\n",
+            id="a table of the file",
+        ),
+        pytest.param(
+            "void f(struct dev *d)\n{\n\td->nb.notifier_call = event;\n"
+            "\tatomic_notifier_chain_register(&chain, &d->nb);\n}\n",
+            id="a member that is filled first",
+        ),
+        pytest.param(
+            "void fill(struct dev *d)\n{\n\td->nb.notifier_call = event;\n}\n"
+            "void f(struct dev *d)\n{\n\tatomic_notifier_chain_register(&chain, &d->nb);\n}\n",
+            id="a member that another function fills",
+        ),
+    ],
+)
+def test_an_object_leads_to_what_is_stored_in_it(code: str) -> None:
+    program = build({"mm/a.c": EVENT + code})
+    assert set(contexts(program, "event")) == {("atomic-notifier", "hands it to atomic_notifier_chain_register()")}
+
+
+def test_a_chain_that_may_sleep_is_no_atomic_context() -> None:
+    code = "static struct notifier_block nb = {\n\t.notifier_call = event,\n};\n"
+    code += "void f(void)\n{\n\tblocking_notifier_chain_register(&chain, &nb);\n}\n"
+    assert contexts(build({"mm/a.c": EVENT + code}), "event") == []
+
+
+TIMER = "static void poll(struct timer_list *t)\n{\n}\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "static DEFINE_TIMER(poll_timer, poll);\n",
+        "static void poll(struct timer_list *t);\nstatic DEFINE_TIMER(poll_timer,\n\t\tpoll);\n",
+        "static struct dev dev = {\n\t.timer = __TIMER_INITIALIZER(poll, 0),\n};\n",
+    ],
+    ids=["alone", "over two lines", "in an initialiser"],
+)
+def test_a_macro_at_file_scope_registers(code: str) -> None:
+    program = build({"mm/a.c": code + TIMER})
+    ((context, how),) = contexts(program, "poll")
+    assert context == "timer"
+    assert how.startswith("is handed to ")
+
+
+def test_a_word_in_the_folder_says_that_an_operation_may_sleep() -> None:
+    table = "static const struct blk_mq_ops ops = {\n\t.queue_rq = queue,\n};\n"
+    queue = "static blk_status_t queue(struct blk_mq_hw_ctx *h, const struct blk_mq_queue_data *d)\n{\n\treturn 0;\n}\n"
+    assert [c for c, _ in contexts(build({"mm/a.c": queue + table}), "queue")] == ["block-queue"]
+    flag = "void f(struct blk_mq_tag_set *s)\n{\n\ts->flags = BLK_MQ_F_BLOCKING;\n}\n"
+    assert contexts(build({"mm/a.c": queue + table, "mm/b.c": flag}), "queue") == []
+
+
+def test_every_entry_of_a_tree_is_found_by_context() -> None:
+    code = TICK + "void f(struct hrtimer *t)\n{\n\tt->function = tick;\n}\n" + "static DEFINE_TIMER(x, poll);\n" + TIMER
+    program = build({"mm/a.c": code})
+    assert [e.function.name for e in program.callers.all_entries("hrtimer")] == ["tick"]
+    assert [e.function.name for e in program.callers.all_entries("timer")] == ["poll"]
