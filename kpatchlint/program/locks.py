@@ -123,7 +123,7 @@ class LockHooks:
 
 
 def lock_name(lock: LockCall, site: Site) -> str:
-    """The lock's expression as text, without the address operator."""
+    """The lock's expression as text, without the address operator; "" when the call does not say."""
     if lock.argument is None or lock.argument >= len(site.call.args):
-        return ""
+        return lock.lock
     return show(site.call.args[lock.argument]).removeprefix("&")

@@ -86,6 +86,8 @@ class LockCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     drop: tuple[str, ...] = ()
     kinds: tuple[str, ...]
     argument: int | None = None
+    lock: str = ""  # for calls that name no lock because there is only one
+    mode: str = ""  # "read" or "write" where a lock has both
     result: str = "always"
     sleeps: bool = False
     evidence: tuple[Evidence, ...] = ()
