@@ -50,9 +50,7 @@ def used_untested(graph: Graph, at: int, result: str, use: int) -> bool:
 def names_leading_to(program: Program, names: Collection[str]) -> frozenset[str]:
     """The *names*, and those of functions that call or hand on such a one, some calls up."""
     found = set(names)
-    work = {
-        f for name in names for path in program.sources.mentioning(name)[:_FILES] for f in _naming(program, path, name)
-    }
+    work = {function for name in names for function in _naming(program, name)}
     for depth in range(_DEEP):
         work = {function for function in work if function.name not in found}
         found |= {function.name for function in work}
