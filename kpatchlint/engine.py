@@ -174,6 +174,25 @@ def check_request(request: Request, *, stdin: BinaryIO) -> Report:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LaidInputs:
+    """The tree that the inputs name, the patches of the first series over it in order, and what reading had to say."""
+
+    base: Tree
+    patches: tuple[PlacedPatch, ...]
+    notes: tuple[str, ...]
+
+
+def lay_inputs(request: Request, *, stdin: BinaryIO) -> LaidInputs:
+    """Read *request*'s inputs and lay the first series over its tree, unjudged. Raises KpatchlintError as ``check``."""
+    given = _read(request, stdin)
+    stack = lay_series(given.series[0], given.tree)[0]
+    placed = tuple(_with_fragments(patch) for patch in stack.patches)
+    if not any(_is_fit(patch) for patch in placed):
+        raise NothingToAnalyse("the patch fits the tree nowhere")
+    return LaidInputs(stack.base, placed, given.notes)
+
+
 def find_arch(paths: Iterable[str]) -> str:
     """The architecture to analyse for patches that touch *paths*: theirs, arm64 if it is among several or none is."""
     touched = sorted({found.group(1) for path in paths if (found := _ARCH_PATH.match(path))})

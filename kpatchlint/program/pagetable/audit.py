@@ -3,20 +3,21 @@
 what becomes of it when tables are taken out of a range and freed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from kpatchlint.program.code import Function
 from kpatchlint.program.pagetable.audit_acts import Acts
 from kpatchlint.program.pagetable.audit_calls import NamedCallers
 from kpatchlint.program.pagetable.audit_entries import Entries
-from kpatchlint.program.pagetable.audit_holds import Holds
+from kpatchlint.program.pagetable.audit_holds import Held, Holds
 from kpatchlint.program.pagetable.audit_ranges import Addresses
 from kpatchlint.program.pagetable.audit_records import Audit, Entry, GuardHeld, Place, Row, Use
-from kpatchlint.program.pagetable.audit_verdict import Clear, Found, Judge, holders, is_owned, ranges_of
+from kpatchlint.program.pagetable.audit_verdict import Clear, Found, Judge, is_owned, ranges_of
 from kpatchlint.program.pagetable.audit_walks import Link, Walk, Walks, spelled
 from kpatchlint.program.pagetable.audit_ways import Taken, Way, Ways
 from kpatchlint.program.program import Program
 
+USUAL_RANGES = ("linear", "vmemmap", "vmalloc")  # where the kernel takes tables out today
 _CALLERS = 200
 
 
@@ -34,12 +35,30 @@ class Auditor:
         self._walks = Walks(program, tables, Addresses(program), callers)
         self._found: tuple[Found, ...] | None = None
 
-    def audit(self, clears: Iterable[Clear]) -> Audit:
-        """Every walk, judged against each of *clears*."""
+    def audit(self, clears: Iterable[Clear], changed: Collection[Function] = ()) -> Audit:
+        """Every walk, judged against each of *clears*; *changed* are the functions that a patch changes."""
         wanted = tuple(clears)
         says = {r.id: r.says for r in self._known.address_ranges}
-        rows = tuple(self._rows([(f, self._use(f, wanted)) for f in self.found()]))
-        return Audit(ranges={c.range: says[c.range] for c in wanted}, rows=rows)
+        uses = [(found, self._use(found, wanted)) for found in self.found()]
+        return Audit(ranges={c.range: says[c.range] for c in wanted}, rows=tuple(self._rows(uses, frozenset(changed))))
+
+    def clears_by(self, functions: Collection[Function]) -> tuple[Clear, ...]:
+        """What *functions* take tables out of: one clear for each range, with the guards that all of them hold.
+
+        Ranges that nothing tells are all of those that tables are usually taken out of.
+        """
+        clearing = frozenset(f for f in functions if self._acts.takes_tables_out(f))
+        if not clearing:
+            return ()
+        clears: dict[str, Clear] = {}
+        for found in self.found():
+            by = clearing & frozenset(found.below)
+            for where in (ranges_of(found.walk) or USUAL_RANGES) if by else ():
+                held, known = _always_held(found), clears.get(where)
+                if known is not None and known.held is not None:
+                    held, by = held & known.held, by | known.by
+                clears[where] = Clear(where, held, by)
+        return tuple(clears.values()) or tuple(Clear(where, frozenset(), clearing) for where in USUAL_RANGES)
 
     def found(self) -> tuple[Found, ...]:
         """Every walk with what is held on it and the ways in."""
@@ -48,15 +67,16 @@ class Auditor:
         return self._found
 
     def _look_at(self, walk: Walk) -> Found:
+        below = self._acts.below(walk)
         if walk.off:
-            return Found(walk, (), ())
+            return Found(walk, (), (), below)
         taken = tuple(
             Taken(held, link.function)
             for link in walk.links
             for held in sorted(self._holds.at(link), key=lambda h: (not h.guard, h.name))
         )
         settled = is_owned(walk) or self._judge.is_settled(walk, taken)
-        return Found(walk, taken, self._ways.into(walk.links[0].function, thorough=not settled))
+        return Found(walk, taken, self._ways.into(walk.links[0].function, thorough=not settled), below)
 
     # -- records ----------------------------------------------------------------------------------------------------
 
@@ -66,17 +86,23 @@ class Auditor:
             place=_place(walk.links[0]),
             path=tuple(_place(link) for link in walk.links),
             address=spelled(walk.origins),
-            held=holders(found.taken),
+            held=self._named(found.taken),
             entries=tuple(_entry(way) for way in found.ways),
             callers=self._called_by(walk.links[0].function),
             judgements={clear.range: self._judge.judge(found, clear) for clear in clears},
         )
 
+    def _named(self, taken: Iterable[Taken]) -> tuple[str, ...]:
+        """What is held, with the function that takes it: locks by name, states of the CPU in words."""
+        kinds = self._known.holds
+        said = ((kinds[t.held.name].says if t.held.name in kinds else t.held.name, t.by.name) for t in taken)
+        return tuple(dict.fromkeys(f"{name} ({by}())" for name, by in said))
+
     def _called_by(self, function: Function) -> tuple[str, ...]:
         names = dict.fromkeys(user.name for user, _ in self._callers.calls(function))
         return tuple(sorted(names))[:_CALLERS]
 
-    def _rows(self, uses: list[tuple[Found, Use]]) -> Iterator[Row]:
+    def _rows(self, uses: list[tuple[Found, Use]], changed: frozenset[Function]) -> Iterator[Row]:
         """Uses of one walker that are alike in what a reader asks of are one row."""
         rows: dict[tuple[object, ...], list[tuple[Found, Use]]] = {}
         for found, use in uses:
@@ -94,7 +120,19 @@ class Auditor:
                 owned=is_owned(found.walk),
                 uses=tuple(use for _, use in alike),
                 judgements=first.judgements,
+                changed=any(changed & _functions(found) for found, _ in alike),
             )
+
+
+def _functions(found: Found) -> frozenset[Function]:
+    return frozenset((*(link.function for link in found.walk.links), *found.below))
+
+
+def _always_held(found: Found) -> frozenset[Held]:
+    """The guards that are held there however it is entered."""
+    inside = frozenset(t.held for t in found.taken if t.held.guard)
+    ways = [frozenset(t.held for t in way.taken) for way in found.ways if not way.boot]
+    return inside | (frozenset.intersection(*ways) if ways else frozenset())
 
 
 def _distinct(walks: Iterator[Walk]) -> Iterator[Walk]:

@@ -26,7 +26,8 @@ class Acts:
     def __init__(self, program: Program, tables: PageTables) -> None:
         self._program = program
         self._tables = tables
-        self._known: dict[tuple[Function, ...], Kind] = {}
+        self._kinds: dict[tuple[Function, ...], Kind] = {}
+        self._closures: dict[tuple[Function, ...], tuple[Function, ...]] = {}
         known = tables.words.calls
         self._writes = frozenset(n for n, c in known.items() if c.effect in ("set", "clear"))
         self._repairs = frozenset(n for w in program.lexicon.walk_words for n in w.repairs)
@@ -34,30 +35,45 @@ class Acts:
 
     def kind(self, walk: Walk) -> Kind:
         """The strongest thing that happens on it."""
-        gives = "_t" in walk.walker.body.specifiers and "*" in walk.walker.body.specifiers
-        users = [link.function for link in walk.links[-2:-1] if gives]  # whoever gets the entry back
-        start = tuple(dict.fromkeys((walk.walker, *users, *self._callbacks(walk))))
-        if start not in self._known:
-            self._known[start] = self._find(start)
-        return self._known[start]
+        start = self._start(walk)
+        if start not in self._kinds:
+            self._kinds[start] = self._find_kind(self.below(walk))
+        return self._kinds[start]
 
-    def _find(self, start: tuple[Function, ...]) -> Kind:
+    def below(self, walk: Walk) -> tuple[Function, ...]:
+        """The functions that see entries on it: the walker, what it hands them to, and callbacks."""
+        start = self._start(walk)
+        if start not in self._closures:
+            self._closures[start] = self._close(start)
+        return self._closures[start]
+
+    def takes_tables_out(self, function: Function) -> bool:
+        """Whether it clears entries of the kernel's tables that lead to tables, and frees these."""
+        frees = [freed for freed in self._tables.events(function).frees if freed.is_table]
+        return any(self._tables.is_kernel(function, freed.clear.entry) for freed in frees)
+
+    def _start(self, walk: Walk) -> tuple[Function, ...]:
+        gives = _TABLE_TYPE.search(walk.walker.body.specifiers) is not None
+        users = [link.function for link in walk.links[-2:-1] if gives]  # whoever gets the entry back
+        return tuple(dict.fromkeys((walk.walker, *users, *self._callbacks(walk))))
+
+    def _find_kind(self, functions: tuple[Function, ...]) -> Kind:
+        writers = [f for f in functions if self._is_writer(f)]
+        if any(freed.is_table for f in writers for freed in self._tables.events(f).frees):
+            return Kind.CLEARS
+        return Kind.WRITES if writers else Kind.READS
+
+    def _close(self, start: tuple[Function, ...]) -> tuple[Function, ...]:
         seen = dict.fromkeys(start)
         work = list(start)
-        kind = Kind.READS
         while work and len(seen) < _FUNCTIONS:
             function = work.pop()
-            calls = [c.callee.id for c in calls_of(function.body) if isinstance(c.callee, ir.Name)]
-            if self._is_writer(function):
-                kind = Kind.WRITES
-                if any(freed.is_table for freed in self._tables.events(function).frees):
-                    return Kind.CLEARS
-            for name in dict.fromkeys(calls):
-                for target in self._below(name, function):
-                    if target not in seen:
-                        seen[target] = None
-                        work.append(target)
-        return kind
+            names = dict.fromkeys(c.callee.id for c in calls_of(function.body) if isinstance(c.callee, ir.Name))
+            for target in (t for name in names for t in self._below(name, function)):
+                if target not in seen:
+                    seen[target] = None
+                    work.append(target)
+        return tuple(seen)
 
     def _is_writer(self, function: Function) -> bool:
         """Whether it writes entries that may be the kernel's: a copy that is made of them has a root of its own."""

@@ -23,6 +23,7 @@ class NamedCallers:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._users: dict[Function, tuple[Function, ...]] = {}
+        self._bodies: dict[Function, tuple[ir.Call, ...]] = {}
         self._calls: dict[Function, tuple[tuple[Function, ir.Call], ...]] = {}
 
     def users(self, function: Function) -> tuple[Function, ...]:
@@ -51,17 +52,24 @@ class NamedCallers:
         return self._calls[function]
 
     def _find_calls(self, function: Function) -> Iterator[tuple[Function, ir.Call]]:
+        called = re.compile(rb"(?<!\w)" + re.escape(function.name.encode()) + rb"\s*\(")
         for user in self.users(function):
-            for call in calls_of(user.body):
+            for call in self._calls_in(user) if called.search(user.text) else ():
                 if isinstance(call.callee, ir.Name) and call.callee.id == function.name:
                     yield user, call
 
     def handed(self, function: Function) -> Iterator[tuple[Function, ir.Call]]:
         """Calls that are given the function itself as an argument."""
+        named = re.compile(rb"(?<!\w)" + re.escape(function.name.encode()) + rb"\s*[,)]")
         for user in self.users(function):
-            for call in calls_of(user.body):
+            for call in self._calls_in(user) if named.search(user.text) else ():
                 if any(_is_name(arg, function.name) for arg in call.args):
                     yield user, call
+
+    def _calls_in(self, user: Function) -> tuple[ir.Call, ...]:
+        if user not in self._bodies:
+            self._bodies[user] = tuple(calls_of(user.body))
+        return self._bodies[user]
 
     def is_dead(self, caller: Function, call: ir.Call) -> bool:
         """Whether a condition before the call can never hold: ``if (in_gate_area())`` where that is always 0."""

@@ -22,7 +22,7 @@ class Verdict(enum.Enum):
 
     UNSERIALISED: nothing keeps the walk away. DYING: nothing does, but the kernel is going down where it runs. The
     others are safe: it never comes to the range, a guard keeps it away, the memory it walks to is its own, it only runs
-    at boot, or the architecture does not have it.
+    at boot, it is what takes the tables out, or the architecture does not have it.
     """
 
     UNSERIALISED = "unserialised"
@@ -31,6 +31,7 @@ class Verdict(enum.Enum):
     OWNED = "owned"
     OTHER_RANGE = "other range"
     BOOT = "boot"
+    ITSELF = "itself"
     NOT_BUILT = "not built"
 
 
@@ -95,7 +96,8 @@ class Row:
     """One walker, as it is used in one part of the address space.
 
     *ranges* are ids of the vocabulary, empty: the address may be any. *owned*: it is of memory that the user has.
-    *judgements* go by range; uses that are judged differently are rows of their own.
+    *judgements* go by range; uses that are judged differently are rows of their own. *changed*: a patch changes code on
+    the way.
     """
 
     place: Place
@@ -105,6 +107,7 @@ class Row:
     owned: bool
     uses: tuple[Use, ...]
     judgements: Mapping[str, Judgement]
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kpatchlint.program.boot import is_discarded
+from kpatchlint.program.code import Function
 from kpatchlint.program.guarded import is_left_without
 from kpatchlint.program.pagetable.audit_holds import Held
 from kpatchlint.program.pagetable.audit_records import Judgement, Verdict
@@ -13,22 +14,29 @@ from kpatchlint.program.pagetable.audit_ways import Taken, Way
 from kpatchlint.program.pagetable.audit_words import AddressRange, WalkGuard
 from kpatchlint.program.program import Program
 
+_HOLDERS = 4  # functions that are named for one guard
+
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """Who takes tables out of the range: *held* is what it holds, None for what the vocabulary says is customary."""
+    """Who takes tables out of the range: *held* is what it holds, None for what the vocabulary says is customary.
+
+    *by*: the functions that do it, where they are known.
+    """
 
     range: str
     held: frozenset[Held] | None = None
+    by: frozenset[Function] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A walk, the guards that are held on its way down, and the ways in above it."""
+    """A walk, what is held on its way down, the ways in above it, and the functions that see its entries."""
 
     walk: Walk
     taken: tuple[Taken, ...]
     ways: tuple[Way, ...]
+    below: tuple[Function, ...] = ()
 
 
 class Judge:
@@ -54,18 +62,19 @@ class Judge:
             )
         if is_boot(found):
             return Judgement(verdict=Verdict.BOOT, why="it only runs while the kernel boots")
+        if clear.by & frozenset(found.below):
+            return Judgement(verdict=Verdict.ITSELF, why="it is what takes the tables out")
         inside = self._keeper(found.taken, clear)
         if inside is not None:
-            return Judgement(verdict=Verdict.LOCKED, why=self._said(inside))
+            return Judgement(verdict=Verdict.LOCKED, why=self._said([inside]))
         ways = [w for w in found.ways if not w.boot]
         keepers = [self._keeper(w.taken, clear) for w in ways]
         if ways and all(keepers):
-            said = dict.fromkeys(self._said(k) for k in keepers if k is not None)
-            return Judgement(verdict=Verdict.LOCKED, why=" or ".join(list(said)[:3]))
+            return Judgement(verdict=Verdict.LOCKED, why=self._said([k for k in keepers if k is not None]))
         if is_owned(walk):
             why = f"it walks to memory that its user has ({_short(spelled(walk.origins))})"
             return Judgement(verdict=Verdict.OWNED, why=why)
-        return self._open(walk, clear, next((w for w, k in zip(ways, keepers, strict=True) if k is None), None))
+        return self._open(found, clear, next((w for w, k in zip(ways, keepers, strict=True) if k is None), None))
 
     def is_settled(self, walk: Walk, taken: tuple[Taken, ...]) -> bool:
         """Whether no verdict on it hangs on the ways in: a guard of every range that it comes to is held inside."""
@@ -74,17 +83,23 @@ class Judge:
         ]
         return all(self._keeper(taken, clear) is not None for clear in clears)
 
-    def _open(self, walk: Walk, clear: Clear, free: Way | None) -> Judgement:
-        where = f"it may walk {self._ranges[clear.range].says}" if ranges_of(walk) else "it walks to any address"
-        if self._is_dying(walk):
+    def _open(self, found: Found, clear: Clear, free: Way | None) -> Judgement:
+        where = f"it may walk {self._ranges[clear.range].says}" if ranges_of(found.walk) else "it walks to any address"
+        if self._is_dying(found.walk):
             why = f"{where} with nothing held, but the kernel goes down afterwards"
             return Judgement(verdict=Verdict.DYING, why=why)
         way = f", entered through {free.entry}" if free is not None else ""
-        names = [g.id for g in self._guards.values() if clear.range in g.ranges and not self._stops_all(g)]
-        lacks = (
-            f"neither {' nor '.join(names)} is held" if len(names) > 1 else f"{names[0]} is not held" if names else ""
-        )
-        return Judgement(verdict=Verdict.UNSERIALISED, why=f"{where}{way}; {lacks or 'no lock is known to help'}")
+        own = (*found.taken, *(free.taken if free is not None else ()))
+        usual = Clear(clear.range)
+        in_vain = next((t for t in own if self._keeps_away(t.held, usual)), None)
+        if in_vain is not None:
+            lacks = f"it holds {in_vain.held.name} ({in_vain.by.name}()), the clear does not"
+        else:
+            names = [g.id for g in self._guards.values() if clear.range in g.ranges and not self._stops_all(g)]
+            lacks = (
+                f"neither {' nor '.join(names)} is held" if len(names) > 1 else f"{(*names, 'nothing')[0]} is not held"
+            )
+        return Judgement(verdict=Verdict.UNSERIALISED, why=f"{where}{way}; {lacks}")
 
     def _keeper(self, taken: Iterable[Taken], clear: Clear) -> Taken | None:
         """What keeps the walk away; a guard that leaves nothing open before one that does."""
@@ -108,10 +123,17 @@ class Judge:
             mode = next((h.mode for h in clear.held if h.guard and h.name == held.name), "")
         return mode == "exclusive" or (mode == "shared" and held.mode == "exclusive")
 
-    def _said(self, taken: Taken) -> str:
-        guard = self._guards[taken.held.name]
-        partly = f"; {guard.partly}" if guard.partly else ""
-        return f"{guard.says} ({guard.id}, {taken.by.name}()){partly}"
+    def _said(self, keepers: list[Taken]) -> str:
+        """What is held, and by whom, on one way or another: those that leave something open last."""
+        by: dict[str, dict[str, None]] = {}
+        for keeper in keepers:
+            by.setdefault(keeper.held.name, {})[f"{keeper.by.name}()"] = None
+        parts = []
+        for name in sorted(by, key=lambda n: bool(self._guards[n].partly)):
+            guard = self._guards[name]
+            partly = f"; {guard.partly}" if guard.partly else ""
+            parts.append(f"{guard.says} ({name}: {', '.join(list(by[name])[:_HOLDERS])}){partly}")
+        return " or ".join(parts)
 
     def _is_dying(self, walk: Walk) -> bool:
         """Whether some function on the way down cannot return without passing an end of the kernel."""
@@ -144,8 +166,3 @@ def is_boot(found: Found) -> bool:
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def holders(taken: Iterable[Taken]) -> tuple[str, ...]:
-    """Names of what is held, with the function that takes each."""
-    return tuple(dict.fromkeys(f"{t.held.name} ({t.by.name}())" for t in taken))
