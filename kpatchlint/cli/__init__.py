@@ -15,12 +15,20 @@ from kpatchlint.text.errors import KpatchlintError
 
 _COMMANDS = MappingProxyType(
     {
+        "audit": ("kpatchlint.cli.audit", "Report who walks the kernel's page tables, and what keeps them away."),
         "baseline": ("kpatchlint.cli.baseline", "Write the findings that are there now as a file of accepted ones."),
+        "callees": ("kpatchlint.cli.ask", "Show what a function calls."),
+        "callers": ("kpatchlint.cli.ask", "Show who calls a function, hands it on, or registers it."),
         "check": ("kpatchlint.cli.check", "Report what patches newly break."),
         "config": ("kpatchlint.cli.config", "Show how kpatchlint is configured here, and where that comes from."),
+        "contexts": ("kpatchlint.cli.ask", "Show in which contexts a function runs."),
         "explain": ("kpatchlint.cli.rules", "Show one rule: what it reports, why, what it misses, examples."),
+        "hook": ("kpatchlint.cli.hook", "Have git send-email check patches before it sends them."),
+        "path": ("kpatchlint.cli.ask", "Show the shortest way by calls from one function to another."),
         "rules": ("kpatchlint.cli.rules", "List the rules."),
         "scan": ("kpatchlint.cli.scan", "Report what the rules say of a tree as it is."),
+        "selftest": ("kpatchlint.cli.selftest", "Name the rules that are dead on a given kernel."),
+        "sleeps": ("kpatchlint.cli.ask", "Show whether a function may sleep, and by which calls."),
     }
 )
 

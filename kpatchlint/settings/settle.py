@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kpatchlint.findings.baseline import FILE_MAX_BYTES, parse_baseline
 from kpatchlint.findings.policy import Baseline, Policy
+from kpatchlint.program.config import parse_config
 from kpatchlint.rules.load import own_rules
 from kpatchlint.settings.errors import SettingError
 from kpatchlint.settings.file import read_nearest
@@ -73,6 +74,23 @@ def read_baseline(settings: Settings) -> Baseline | None:
         said = getattr(error, "strerror", None) or "not a file name"
         raise SettingError(setting.where, f"baseline {name}: {said}") from None
     return parse_baseline(data, name)
+
+
+def read_kernel_config(settings: Settings) -> Mapping[str, str] | None:
+    """The options of the kernel configuration that *settings* name, None when they name none.
+
+    Raises:
+        UsageError: it cannot be read, or is none.
+    """
+    name = settings.text("config")
+    if name is None:
+        return None
+    try:
+        text = Path(name).read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or "not a file name"
+        raise SettingError(settings.values["config"].where, f"{name}: {said}") from None
+    return parse_config(text, name)
 
 
 def _named_tree(*layers: Layer) -> str | None:
