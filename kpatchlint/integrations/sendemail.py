@@ -6,7 +6,6 @@ lets the mail pass unless it is strict: nobody shall be kept from sending by a f
 """
 
 import io
-import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
