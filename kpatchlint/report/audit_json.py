@@ -2,18 +2,21 @@
 """An audit of page-table readers becomes JSON: an object of its own, and a part of a finding."""
 
 import json
+from typing import TYPE_CHECKING
 
 from kpatchlint import __version__
-from kpatchlint.audit import AuditReport
 from kpatchlint.program.pagetable.audit_records import Audit, Entry, Place, Row, Use
 from kpatchlint.text.clean import printable
+
+if TYPE_CHECKING:
+    from kpatchlint.audit import AuditReport
 
 SCHEMA = 1
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | None
 
 
-def render_audit_json(report: AuditReport) -> str:
+def render_audit_json(report: "AuditReport") -> str:
     """The object of docs/audit.md, with a line feed at its end; everything outside ASCII is escaped."""
     whole: Json = {
         "schema": SCHEMA,

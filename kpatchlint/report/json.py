@@ -9,6 +9,7 @@ from kpatchlint.engine import Report, ReportedFinding
 from kpatchlint.findings.policy import Stale, Suppressed
 from kpatchlint.findings.records import State
 from kpatchlint.patch.records import FileStatus
+from kpatchlint.program.pagetable.audit_records import Audit
 from kpatchlint.report.words import damage_of
 from kpatchlint.text.clean import printable
 from kpatchlint.tree.records import PlacedFile, PlacedPatch
@@ -105,7 +106,14 @@ def _finding(shown: ReportedFinding) -> Json:
         "chain": chain,
         "conditions": conditions,
         "fingerprint": finding.fingerprint(),
+        **({} if finding.audit is None else {"audit": _audit(finding.audit)}),
     }
+
+
+def _audit(audit: Audit) -> Json:
+    from kpatchlint.report.audit_json import audit_object  # few findings have one
+
+    return audit_object(audit)
 
 
 def _suppressed(silenced: Suppressed) -> Json:

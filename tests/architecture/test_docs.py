@@ -54,6 +54,8 @@ def test_limits_are_those_of_the_code(what: str, limit: str) -> None:
         ("files that mention a field which is followed beyond its folder", "program.fields", "_FILES"),
         ("functions behind one call through a field", "program.fields", "_TARGETS"),
         ("callers asked whether they live on after boot", "program.sections", "_DEEP"),
+        ("functions walked for `kpatchlint path`", "ask.path", "_WALKED"),
+        ("functions above the one that `kpatchlint contexts` is asked about", "ask.contexts", "_MANY"),
     ],
 )
 def test_bounds_of_the_analysis_are_those_of_the_code(what: str, module: str, name: str) -> None:

@@ -23,6 +23,8 @@ LAYERS = (
     "engine",
     "scan",
     "selftest",
+    "audit",
+    "ask",
     "report",
     "integrations",
     "cli",
