@@ -25,7 +25,7 @@ Kind = Literal["defines", "mentions"]
 Entry = tuple[str, str]  # a path and the key of its content
 
 _HEADER = struct.Struct("=8s4Q")  # magic; postings that define, that mention; bytes of the paths, of the keys
-_MAGIC = b"kplseg3\n"
+_MAGIC = b"kplseg4\n"
 _POSTING_BYTES = 8
 _SHIFT = float(FILES_MAX_COUNT)
 _FAN_BITS = 12

@@ -6,6 +6,7 @@ Every file of the kernel passes through here when nothing is indexed yet: each f
 
 import re
 from itertools import pairwise
+from typing import overload
 
 # Letters, digits and the underscore stay; everything else parts words.
 _WORDS = bytes(c if (chr(c).isalnum() and c < 128) or c == ord("_") else ord(" ") for c in range(256))
@@ -21,6 +22,7 @@ _KEYWORDS = frozenset(
 _HEAD_LINE = re.compile(rb"\n([A-Za-z_*][^\n(]*\([^\n]*)")
 _BEFORE_PARENTHESIS = re.compile(rb"\b([A-Za-z_]\w*+)[ \t]*+\(")
 _DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
+_STRUCT = re.compile(rb"\n[ \t]*(?:typedef[ \t]+)?(?:struct|union)[ \t]+(\w+)[^;{}()\n]*\{")
 _SYSCALL = re.compile(rb"^(?:COMPAT_)?SYSCALL(?:32)?_DEFINE\d[ \t]*\([ \t]*(\w+)", re.MULTILINE)
 
 _TABLE_BYTES = 100_000  # no smaller file is taken for a register list
@@ -34,7 +36,7 @@ def mentioned_words(source: bytes) -> set[bytes]:
 
 
 def defined_words(source: bytes, *, with_static: bool = True) -> set[bytes]:
-    """Names that the file may define as a function or as a macro.
+    """Names that the file may define as a function or as a macro, and the structs, by their keys.
 
     A superset: a prototype that spans lines is in it too. Whoever asks reads the file and looks. Nobody has to ask for
     the static functions of a C file: only the file itself can mean them, and it is looked at first.
@@ -44,9 +46,19 @@ def defined_words(source: bytes, *, with_static: bool = True) -> set[bytes]:
         lines = [line for line in lines if not line.startswith(b"static")]
     words = set(_BEFORE_PARENTHESIS.findall(b"\n".join(lines)))
     words.update(_DEFINE.findall(source))
+    words.update(map(struct_key, _STRUCT.findall(b"\n" + source)))
     if b"SYSCALL" in source:
         words.update(b"sys_" + w for w in _SYSCALL.findall(source))
     return words
+
+
+@overload
+def struct_key(tag: bytes) -> bytes: ...
+@overload
+def struct_key(tag: str) -> str: ...
+def struct_key(tag: bytes | str) -> bytes | str:
+    """The word under which definitions of ``struct tag`` (or union) are indexed; no function is called like that."""
+    return b"struct " + tag if isinstance(tag, bytes) else "struct " + tag
 
 
 def strip_comments(source: bytes) -> bytes:

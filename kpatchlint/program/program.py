@@ -45,7 +45,7 @@ class Program:
         self.locks = Locks(self.walker, self.lexicon)
         self.sleeps = Sleeps(self.walker, self.lexicon, self.locks)
         self.callers = Callers(self.walker, self.lexicon)
-        self.witness = Witness(self.walker, self.callers, self.locks)
+        self.witness = Witness(self.sleeps, self.callers, self.locks)
         self.sections = Sections(self.walker, self.callers)
         self._answers: dict[tuple[str, int], tuple[object, object]] = {}
 

@@ -86,10 +86,11 @@ class Resolver:
 
     def _visible(self, function: Function, near: str) -> bool:
         if function.path.endswith(".h"):
-            return self._header_visible(function.path, near)
+            return self.is_visible(function.path, near)
         return not function.is_static
 
-    def _header_visible(self, header: str, near: str) -> bool:
+    def is_visible(self, header: str, near: str) -> bool:
+        """Whether the file *near* may include the header: a public one, one that it names, or one of its folder."""
         if header.startswith("include/") or "/include/" in header:
             return True
         if near not in self._included:
@@ -119,7 +120,7 @@ class Resolver:
             if own:
                 return own
         found = [
-            m for p in paths if p.endswith(".h") and self._header_visible(p, near) for m in self._macros_in(p, name)
+            m for p in paths if p.endswith(".h") and self.is_visible(p, near) for m in self._macros_in(p, name)
         ]
         if near.startswith("include/") or any(not m.path.startswith("include/uapi/") for m in found):
             found = [m for m in found if not m.path.startswith("include/uapi/")] or found

@@ -61,6 +61,9 @@ class Hop:
     note: str = ""
 
 
+Primitive = tuple[str, str, str]  # what sleeps, and in which file and function
+
+
 @dataclass(frozen=True, slots=True)
 class Sink:
     """One way to sleep: the calls that lead there, the last one being the primitive.
@@ -78,7 +81,7 @@ class Sink:
     open_count: int = 0
 
     @property
-    def primitive(self) -> tuple[str, str, str]:
+    def primitive(self) -> Primitive:
         """What sleeps, and in which function: two sinks with the same one are the same fault."""
         last = self.hops[-1]
         return last.target, last.function.path, last.function.name

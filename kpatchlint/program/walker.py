@@ -114,7 +114,7 @@ class Walker:
 
     def _through_field(self, callee: ir.Member, function: Function) -> Targets:
         """``hw->ops.reset(hw)``: what the tree stores in fields of that name."""
-        found = self.fields.stored(callee.field, function.path)
+        found = self.fields.behind(callee, function)
         names = " or ".join(f"{f.name}()" for f in found)
         text = f"`{show(callee)}` may be {names}"
         return Targets(found, text, False, text)

@@ -5,60 +5,70 @@ A path that leads from a lock through functions which other code calls in atomic
 model does not see; the alternative is that a released kernel is wrong in several places and nobody has noticed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection
 
 from kpatchlint.program.callers import Callers
 from kpatchlint.program.code import Function
 from kpatchlint.program.flow import Outcome, Site, State
 from kpatchlint.program.locks import Locks
-from kpatchlint.program.walker import Walker
+from kpatchlint.program.sleeps import Primitive, Sleeps
 
 _CALLERS = 24  # callers of one function that are looked at
 
 
 class Witness:
-    """Who else calls a function in atomic context; answers are remembered."""
+    """Who else, by the model, sleeps in atomic context by calling a function; answers are remembered."""
 
-    def __init__(self, walker: Walker, callers: Callers, locks: Locks) -> None:
-        self._walker = walker
+    def __init__(self, sleeps: Sleeps, callers: Callers, locks: Locks) -> None:
+        self._sleeps = sleeps
         self._callers = callers
         self._locks = locks
-        self._atomic: dict[Function, tuple[Function, ...]] = {}
+        self._known: dict[tuple[Function, Primitive, Function], bool] = {}
 
-    def other_caller(self, function: Function, apart_from: Iterable[Function]) -> Function | None:
-        """A function beside those of *apart_from* that calls *function* with something atomic held on every path."""
-        if function not in self._atomic:
-            users = self._callers.users(function)[:_CALLERS]
-            self._atomic[function] = tuple(user for user in users if self._calls_in_atomic(user, function))
-        known = set(apart_from)
-        return next((user for user in self._atomic[function] if user not in known), None)
+    def other_caller(self, function: Function, primitive: Primitive, apart_from: Collection[Function]) -> str:
+        """Who beside *apart_from* reaches *primitive* through *function* in atomic context: "f() (path)", or ""."""
+        for user in self._callers.users(function)[:_CALLERS]:
+            if user not in apart_from:
+                key = (function, primitive, user)
+                if key not in self._known:
+                    self._known[key] = self._sleeps_in_atomic(*key)
+                if self._known[key]:
+                    return f"`{user.name}()` ({user.path})"
+        return ""
 
-    def _calls_in_atomic(self, user: Function, function: Function) -> bool:
-        hooks = _CallHooks(user, self._locks, lambda site: function in self._walker.targets(user, site).functions)
-        base = frozenset[str]()
-        for entry in self._callers.entries(user):
-            base |= self._locks.properties_of(entry.context.holds)
-        if "atomic" in base:
-            return True
-        self._walker.walk(user, State(), hooks)
-        return bool(hooks.contexts) and all("atomic" in context for context in hooks.contexts)
+    def _sleeps_in_atomic(self, function: Function, primitive: Primitive, user: Function) -> bool:
+        """Whether *user* calls *function* in atomic context only, and one of the calls leads to *primitive*."""
+        entered = [hold for entry in self._callers.entries(user) for hold in entry.context.holds]
+        hooks = _CallHooks(self._sleeps, self._locks, function, user)
+        hooks.base = self._locks.properties_of(entered)
+        self._sleeps.walker.walk(user, State(), hooks)
+        if not hooks.contexts or not all("atomic" in context for _, context in hooks.contexts):
+            return False
+        self._sleeps.start()
+        return any(
+            sink.primitive == primitive
+            for site, context in hooks.contexts
+            for sink in self._sleeps.of(function, self._sleeps.walker.bind(function, site), context, 0, True)
+        )
 
 
 class _CallHooks:
-    """Notes the context of every call that is wanted."""
+    """Notes the context of every call that may be of one function."""
 
-    def __init__(self, function: Function, locks: Locks, wanted: Callable[[Site], bool]) -> None:
-        self._function = function
+    def __init__(self, sleeps: Sleeps, locks: Locks, function: Function, user: Function) -> None:
+        self._walker = sleeps.walker
         self._locks = locks
-        self._wanted = wanted
-        self.contexts: list[frozenset[str]] = []
+        self._function = function
+        self._user = user
+        self.base: frozenset[str] = frozenset()
+        self.contexts: list[tuple[Site, frozenset[str]]] = []
 
     def properties(self, state: State) -> frozenset[str]:
-        """What the function's own holds say of the context."""
-        return self._locks.properties(state.holds)
+        """What the function's own holds and the context that it is entered in say."""
+        return self.base | self._locks.properties(state.holds)
 
     def call(self, site: Site, state: State) -> list[Outcome]:
         """The states after a call."""
-        if self._wanted(site):
-            self.contexts.append(self._locks.properties(state.holds))
-        return self._locks.after_call(self._function, site, state)
+        if self._function in self._walker.targets(self._user, site).functions:
+            self.contexts.append((site, self.properties(state)))
+        return self._locks.after_call(self._user, site, state)

@@ -51,7 +51,7 @@ def test_limits_are_those_of_the_code(what: str, limit: str) -> None:
         ("callers above changed code, in depth", "program.contexts", "_CALLERS_DEEP"),
         ("callers above changed code, in number", "program.contexts", "_CALLERS_MANY"),
         ("files that mention a name which is followed back", "program.callers", "_FILES"),
-        ("files that mention a field which is followed beyond its folder", "program.fields", "_FILES"),
+        ("files that mention a field and its struct, where calls are followed", "program.fields", "_FILES"),
         ("functions behind one call through a field", "program.fields", "_TARGETS"),
         ("callers asked whether they live on after boot", "program.sections", "_DEEP"),
         ("functions walked for `kpatchlint path`", "ask.path", "_WALKED"),

@@ -3,7 +3,9 @@
 
 import pytest
 
+from kpatchlint.facts import ir
 from kpatchlint.program.code import Function
+from kpatchlint.program.statements import expressions_of
 from tests.program.sample import build
 
 _HEAD = "int get(void) { return 0; }\n"
@@ -62,3 +64,52 @@ def test_a_table_has_its_struct_and_field() -> None:
 def test_a_call_through_the_field_leads_back(call: str, callers: list[str]) -> None:
     text = f"static struct ops o = {{\n\t.hook = get,\n}};\nvoid run(struct ops *o) {{ {call}; }}\n"
     assert _get("drivers/x/a.c", text)[2] == callers
+
+
+TWO_STRUCTS = """
+struct red_ops {
+	int (*hook)(int a);
+};
+struct blue_ops {
+	int (*hook)(int a);
+};
+struct device_of_ours {
+	struct red_ops red;
+	struct blue_ops *blue;
+};
+"""
+TABLES = """
+#include "two.h"
+static int red_hook(int a) { return 0; }
+static int blue_hook(int a) { return 0; }
+static int inner_hook(int a) { return 0; }
+static int later_hook(int a) { return 0; }
+static const struct red_ops reds[] = {
+	{ .hook = red_hook },
+};
+static const struct blue_ops blue = { .hook = blue_hook };
+static struct device_of_ours ours = { .red = { .hook = inner_hook } };
+void set(struct device_of_ours *d)
+{
+	d->blue->hook = later_hook;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "targets"),
+    [
+        pytest.param("d->red.hook(1)", ["red_hook", "inner_hook"], id="a table of one struct and one inside another"),
+        pytest.param("d->blue->hook(1)", ["blue_hook", "later_hook"], id="a table of the other and an assignment"),
+    ],
+)
+def test_a_field_belongs_to_its_struct(call: str, targets: list[str]) -> None:
+    user = f'#include "../x/two.h"\nvoid run(struct device_of_ours *d)\n{{\n\t{call};\n}}\n'
+    program = build({"drivers/x/two.h": TWO_STRUCTS, "drivers/x/tables.c": TABLES, "drivers/y/user.c": user})
+    (run,) = program.resolver.in_file("drivers/y/user.c", "run")
+    (expr,) = expressions_of(run.body)
+    assert isinstance(expr, ir.Call)
+    assert isinstance(expr.callee, ir.Member)
+    assert [f.name for f in program.walker.fields.behind(expr.callee, run)] == targets
+    hook = program.resolver.in_file("drivers/x/tables.c", targets[0])[0]
+    assert [f.name for f in program.walker.fields.callers("hook", hook)] == ["run"]

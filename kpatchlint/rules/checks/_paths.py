@@ -82,9 +82,9 @@ def with_witness(program: Program, scope: Scope, sink: Sink) -> Sink:
     changed = {path[0]} if scope.whole else set(scope.functions)
     first = max((number for number, function in enumerate(path) if function in changed), default=-1) + 1
     for function in dict.fromkeys(path[first:]):
-        other = program.witness.other_caller(function, changed.union(path))
-        if other is not None:
-            text = f"`{other.name}()` ({other.path}) calls `{function.name}()` in atomic context, too"
+        other = program.witness.other_caller(function, sink.primitive, changed.union(path))
+        if other:
+            text = f"{other} calls `{function.name}()` in atomic context all the same"
             return replace(sink, doubts=(*sink.doubts, Doubt(text, DoubtKind.WITNESS)))
     return sink
 
