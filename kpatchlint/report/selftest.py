@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kpatchlint import __version__
 from kpatchlint.report.words import counted
 from kpatchlint.selftest.records import Health, Kind, MissingEvidence, Outcome, Plant, RuleReport, SelfTest
+from kpatchlint.selftest.words import lacks
 from kpatchlint.text.clean import printable
 
 SCHEMA = 1
@@ -37,7 +38,7 @@ def _lines(report: SelfTest) -> Iterator[str]:
         yield from ("", "vocabulary")
     yield from (f"{'':12}{_missing(claim)}" for claim in report.missing_evidence)
     for gone in report.missing_words:
-        yield f"{'':12}{gone.part}: this kernel has no {' and no '.join(f'{word}()' for word in gone.words)}"
+        yield f"{'':12}{gone.part}: {lacks(gone.words)}"
     yield ""
     yield _sum(report)
 

@@ -15,6 +15,8 @@ from kpatchlint.tree.records import PlacedFile, PlacedPatch, Placement, Tree
 def place_example(example: Example, base: Tree) -> PlacedPatch:
     """The example as a patch: its diff over its files, or a patch that adds the files when there is no diff.
 
+    A file that begins with what the base has at its path is taken to be appended to.
+
     Raises:
         ValueError: the diff is none, or no hunk of it fits the files.
     """
@@ -32,19 +34,22 @@ def place_example(example: Example, base: Tree) -> PlacedPatch:
 
 
 def _adding(files: Mapping[str, bytes], title: str, base: Tree) -> PlacedPatch:
-    placed = tuple(
-        PlacedFile(
-            path=path,
-            old_path=None,
-            status=FileStatus.ADDED,
-            before=None,
-            after=source,
-            old_blob=None,
-            new_blob=None,
-            added_lines=frozenset(range(1, source.count(b"\n") + 1)),
-        )
-        for path, source in files.items()
-    )
+    placed = tuple(_added(path, source, base.read(path)) for path, source in files.items())
     tree = overlay_tree(base, files)
     patch = Patch(subject=title, files=())
     return PlacedPatch(patch=patch, placement=Placement.PLACED, tree=tree, files=placed, base=base)
+
+
+def _added(path: str, source: bytes, before: bytes | None) -> PlacedFile:
+    """A file that the patch adds, or appends to when the base has one that *source* begins with."""
+    kept = before if before is not None and source.startswith(before) else b""
+    return PlacedFile(
+        path=path,
+        old_path=path if kept else None,
+        status=FileStatus.MODIFIED if kept else FileStatus.ADDED,
+        before=before if kept else None,
+        after=source,
+        old_blob=None,
+        new_blob=None,
+        added_lines=frozenset(range(kept.count(b"\n") + 1, source.count(b"\n") + 1)),
+    )
