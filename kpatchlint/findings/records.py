@@ -3,7 +3,11 @@
 
 import enum
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kpatchlint.program.pagetable.audit_records import Audit
 
 
 class Severity(enum.Enum):
@@ -43,7 +47,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one rule says of one place. ``kind`` is the JSON contract's ``class``."""
+    """What one rule says of one place. ``kind`` is the JSON contract's ``class``.
+
+    ``audit``: who else may be in the page tables that the code takes apart, for a rule that asks.
+    """
 
     rule: str
     kind: str
@@ -57,6 +64,7 @@ class Finding:
     chain: tuple[Step, ...] = ()
     conditions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    audit: "Audit | None" = field(default=None, compare=False, repr=False)
 
     def fingerprint(self) -> str:
         """Stay equal while code moves and while the path's middle changes: no line number, no message.

@@ -54,11 +54,17 @@ class Auditor:
         for found in self.found():
             by = clearing & frozenset(found.below)
             for where in (ranges_of(found.walk) or USUAL_RANGES) if by else ():
-                held, known = _always_held(found), clears.get(where)
+                held, known = _always_held(found) | self._held_at_clears(by), clears.get(where)
                 if known is not None and known.held is not None:
                     held, by = held & known.held, by | known.by
                 clears[where] = Clear(where, held, by)
         return tuple(clears.values()) or tuple(Clear(where, frozenset(), clearing) for where in USUAL_RANGES)
+
+    def _held_at_clears(self, functions: frozenset[Function]) -> frozenset[Held]:
+        """The guards that *functions* themselves hold at every entry that they clear."""
+        links = [Link(f, at) for f in sorted(functions, key=lambda f: f.name) for at in self._acts.clears_at(f)]
+        held = [self._holds.guards_at(link) for link in links]
+        return frozenset.intersection(*held) if held else frozenset()
 
     def found(self) -> tuple[Found, ...]:
         """Every walk with what is held on it and the ways in."""

@@ -49,8 +49,13 @@ class Acts:
 
     def takes_tables_out(self, function: Function) -> bool:
         """Whether it clears entries of the kernel's tables that lead to tables, and frees these."""
-        frees = [freed for freed in self._tables.events(function).frees if freed.is_table]
-        return any(self._tables.is_kernel(function, freed.clear.entry) for freed in frees)
+        return any(True for _ in self.clears_at(function))
+
+    def clears_at(self, function: Function) -> Iterator[int]:
+        """Offsets of those clears."""
+        for freed in self._tables.events(function).frees:
+            if freed.is_table and self._tables.is_kernel(function, freed.clear.entry):
+                yield freed.clear.at
 
     def _start(self, walk: Walk) -> tuple[Function, ...]:
         gives = _TABLE_TYPE.search(walk.walker.body.specifiers) is not None

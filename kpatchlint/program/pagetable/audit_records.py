@@ -68,10 +68,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A verdict and its reason, which completes "... because ": "mem_hotplug_lock is held (ptdump_walk_pgd())"."""
+    """A verdict and its reason, a clause. *in_vain*: the walk holds what usually helps, and the clear does not."""
 
     verdict: Verdict
     why: str
+    in_vain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

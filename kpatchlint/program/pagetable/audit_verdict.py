@@ -99,7 +99,7 @@ class Judge:
             lacks = (
                 f"neither {' nor '.join(names)} is held" if len(names) > 1 else f"{(*names, 'nothing')[0]} is not held"
             )
-        return Judgement(verdict=Verdict.UNSERIALISED, why=f"{where}{way}; {lacks}")
+        return Judgement(verdict=Verdict.UNSERIALISED, why=f"{where}{way}; {lacks}", in_vain=in_vain is not None)
 
     def _keeper(self, taken: Iterable[Taken], clear: Clear) -> Taken | None:
         """What keeps the walk away; a guard that leaves nothing open before one that does."""

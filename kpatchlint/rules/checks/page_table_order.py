@@ -2,6 +2,7 @@
 """Shape page-table-order: an entry is cleared, invalidated and what was below it freed, in the wrong order or alone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -16,6 +17,7 @@ from kpatchlint.program.pagetable.events import Clear, Freed, Reach
 from kpatchlint.program.pagetable.marks import Fact
 from kpatchlint.program.pagetable.serialised import CallPath, Serialisation
 from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._readers import audit_of, notes_of
 from kpatchlint.rules.records import Rule
 
 
@@ -73,7 +75,9 @@ def _unserialised(
         "init_mm.page_table_lock included"
     )
     steps = (*_call_steps(path), _clear_step(function, freed.clear), _free_step(function, freed))
-    yield _finding(scope, rule, (function, freed.clear.at), message, steps)
+    audit = audit_of(program, scope, function)
+    finding = _finding(scope, rule, (function, freed.clear.at), message, steps)
+    yield replace(finding, audit=audit, notes=notes_of(audit))
 
 
 def _out_of_order(
