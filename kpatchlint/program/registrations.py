@@ -14,7 +14,6 @@ from kpatchlint.program.code import Function
 from kpatchlint.program.evaluate import Env
 from kpatchlint.program.spots import functions_naming
 from kpatchlint.program.statements import calls_of, expressions_of
-from kpatchlint.program.structs import Structs
 from kpatchlint.program.values import Pointers
 from kpatchlint.program.vocabulary import EntryContext, FieldEntry, Given, Lexicon, Registration
 from kpatchlint.program.walker import Walker
@@ -52,7 +51,6 @@ class Registrations:
     def __init__(self, walker: Walker, lexicon: Lexicon) -> None:
         self._walker = walker
         self._lexicon = lexicon
-        self._structs = Structs(walker.resolver)
         self._orders: dict[str, dict[str, int]] = {}
 
     def made_by(self, by: Function) -> Iterator[Entry]:
@@ -128,7 +126,7 @@ class Registrations:
                 field = made.target.field
                 if made.op != "=" or field not in self._lexicon.entry_fields:
                     continue
-                found = self._lexicon.field_entries.get((self._structs.tag_of(made.target.base, by), field))
+                found = self._lexicon.field_entries.get((self._walker.fields.types.tag_of(made.target.base, by), field))
                 if found is not None and self._counts(found[1], by.path):
                     for function in self._pointed_to(made.value, env):
                         yield Entry(function, found[0], by, made.at, f"struct {found[1].struct}.{field}")

@@ -6,16 +6,16 @@ needs, and its body is not entered. Everything else is walked with the actual ma
 the call, so that a helper which allocates for one caller and not for another is judged for each.
 """
 
-import enum
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
-from kpatchlint.program.cfg import has_call
 from kpatchlint.program.code import Function
 from kpatchlint.program.decisions import Decision
+from kpatchlint.program.doubts import Doubt as Doubt
+from kpatchlint.program.doubts import DoubtKind as DoubtKind
+from kpatchlint.program.doubts import find_doubts
 from kpatchlint.program.flow import Outcome, Site, State
 from kpatchlint.program.locks import Locks
 from kpatchlint.program.values import Bits, Object, Pointers, Value, as_bits
@@ -27,28 +27,6 @@ _KEPT = 10  # sinks a function is summarised by
 _BUDGET = 400  # function walks for one root
 OPEN_CALLS = 3  # calls on open conditions from which on a path is no longer proven: any two may exclude each other
 _TOTAL = 5000  # function walks for all roots of one version: a patch over a hundred files ends in time
-
-# Words of a condition on a parameter that chooses whether to wait; a sink behind an unknown one is not proven.
-_CHOOSES = re.compile(
-    r"sleep|atomic|wait|nonblock|blocking|sched|sync|irq|nmi|poll|may_|can_|gfp|preempt|interrupt", re.IGNORECASE
-)
-
-
-class DoubtKind(enum.Enum):
-    """What a doubt hangs on: the callee that is meant, the state of memory, the caller's choice, or other callers."""
-
-    CALLEE = "callee"
-    STATE = "state"
-    CALLER = "caller"
-    WITNESS = "witness"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Doubt:
-    """Why a step is only possible, in words."""
-
-    text: str
-    kind: DoubtKind = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +224,9 @@ class Sleeps:
                 found.append(replace(sink, hops=(hop, *sink.hops)))
         if found and (sleeping < len(targets.functions) or not targets.certain):
             text = targets.doubt or f"`{self.walker.callee_name(site)}()` has several definitions, and not all sleep"
-            found = [replace(s, doubts=(*s.doubts, Doubt(text, DoubtKind.CALLEE))) for s in found]
+            is_one_of_them = targets.doubt and sleeping < len(targets.functions)
+            kind = DoubtKind.TARGET if is_one_of_them else DoubtKind.CALLEE
+            found = [replace(s, doubts=(*s.doubts, Doubt(text, kind))) for s in found]
         return found
 
 
@@ -270,7 +250,7 @@ class SleepHooks:
         dropped = frozenset(kind for kind, _ in state.dropped)
         sinks = self._sleeps.at_call(self._function, site, self.properties(state), self._depth, self._below)
         undecided = self._undecided(site) if sinks else ()
-        doubt = next(self._doubts(site, undecided), None)
+        doubt = next(find_doubts(self._sleeps.walker, self._function, site, undecided), None)
         for sink in sinks:
             made = replace(sink, dropped=sink.dropped | dropped, open_count=sink.open_count + bool(undecided))
             if doubt is not None:
@@ -284,23 +264,6 @@ class SleepHooks:
         decisions = walker.decisions_before(self._function, site.node)
         return tuple(d for d in decisions if walker.truth(d.cond, site.env) is None)
 
-    def _doubts(self, site: Site, undecided: Iterable[Decision]) -> Iterator[Doubt]:
-        """Why a call may not be reached although a path leads there."""
-        walker, name = self._sleeps.walker, self._function.name
-        for decision in undecided:
-            cond = decision.cond
-            text = show(cond)
-            is_choice = not has_call(cond) and _CHOOSES.search(text)
-            if is_choice and any(walker.parameters_in(self._function, cond)):
-                yield Doubt(f"only if `{text}` in `{name}()` lets it, which the caller decides", DoubtKind.CALLER)
-            elif _asks_for_current(cond):
-                yield Doubt(f"only if `{text}` in `{name}()`: the caller knows which task it is", DoubtKind.CALLER)
-            # An allocator that somebody hands in is meant to be used: only the callee's own is in doubt.
-            elif walker.callee_name(site) and _is_empty_slot(decision):
-                yield Doubt(f"only while `{text}` in `{name}()` finds the slot empty", DoubtKind.STATE)
-            elif _is_first_time(decision, site.env.locals):
-                yield Doubt(f"only while `{text}` in `{name}()` is not set", DoubtKind.STATE)
-
 
 def _pointed_to(value: Value) -> Iterator[str]:
     """Names of the functions that a value holds pointers to, directly or in its fields."""
@@ -312,36 +275,6 @@ def _pointed_to(value: Value) -> Iterator[str]:
                 yield from _pointed_to(inner)
         case _:
             return
-
-
-def _asks_for_current(cond: ir.Expr) -> bool:
-    """``k != current``: whether the task is the running one."""
-    match cond:
-        case ir.Binary(op="==" | "!="):
-            return any(isinstance(side, ir.Name) and side.id == "current" for side in (cond.left, cond.right))
-        case _:
-            return False
-
-
-def _is_empty_slot(decision: Decision) -> bool:
-    """``table[row] == NULL``, ``!*slot``, ``pmd_none(*pmd)``: a slot in memory that may have been filled before."""
-    match decision.cond:
-        case ir.Index() | ir.Unary(op="*"):
-            return not decision.taken
-        case ir.Binary(op="==" | "!=" as op, left=ir.Index() | ir.Unary(op="*"), right=ir.Name(id="NULL")):
-            return decision.taken is (op == "==")
-        case ir.Call(callee=ir.Name(id=name)):
-            return name.endswith("_none") if decision.taken else name.endswith("_present")
-        case _:
-            return False
-
-
-def _is_first_time(decision: Decision, local_names: frozenset[str]) -> bool:
-    """``if (!ready) start();`` with a variable of the whole file: done once, and perhaps long ago."""
-    cond = decision.cond
-    if not isinstance(cond, ir.Name) or decision.taken:
-        return False
-    return cond.id not in local_names and not cond.id.isupper() and not cond.id.startswith("?")
 
 
 def shortest(sinks: Iterable[Sink]) -> tuple[Sink, ...]:

@@ -33,12 +33,12 @@ def contexts(program: Program, name: str) -> list[tuple[str, str]]:
         pytest.param("", "void f(struct hrtimer *t)\n{\n\tt->function = &tick;\n}\n", id="a parameter"),
         pytest.param("", "static struct hrtimer t;\nvoid f(void)\n{\n\tt.function = tick;\n}\n", id="of the file"),
         pytest.param(
-            "struct dev { int n; struct hrtimer poll; };\n",
+            "struct dev {\n\tint n;\n\tstruct hrtimer poll;\n};\n",
             "void f(struct dev *d)\n{\n\td->poll.function = tick;\n}\n",
             id="a member whose struct a header defines",
         ),
         pytest.param(
-            "struct port { struct hrtimer a, b; };\nstruct dev { struct port *ports[4]; };\n",
+            "struct port {\n\tstruct hrtimer a, b;\n};\nstruct dev {\n\tstruct port *ports[4];\n};\n",
             "void f(struct dev *d)\n{\n\td->ports[1]->b.function = tick;\n}\n",
             id="a member of a member",
         ),

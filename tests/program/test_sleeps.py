@@ -257,3 +257,51 @@ void start(int a)
     program.sleeps.start()
     program.sleeps.of(function(program, "ping"), (), frozenset(), 0, True)
     assert chains(of(program)) == before
+
+
+def test_the_last_reference_is_a_doubt() -> None:
+    code = """
+static void release(struct kref *k)
+{
+	mutex_lock(&m);
+}
+static void put(struct kref *k)
+{
+	if (refcount_dec_and_test(&k->refcount))
+		release(k);
+}
+void start(struct kref *k)
+{
+	put(k);
+}
+"""
+    (sink,) = sinks(code)
+    assert [doubt.kind for doubt in sink.doubts] == [DoubtKind.STATE]
+
+
+@pytest.mark.parametrize(("filled", "kinds"), [("dev->log", [DoubtKind.STATE]), ("dev->other", [])])
+def test_what_the_first_who_comes_fills_is_a_doubt(filled: str, kinds: list[DoubtKind]) -> None:
+    code = f"void start(struct dev *dev)\n{{\n\tif (dev->log)\n\t\treturn;\n\t{filled} = kmalloc(8, GFP_KERNEL);\n}}\n"
+    (sink,) = sinks(code)
+    assert [doubt.kind for doubt in sink.doubts] == kinds
+
+
+def test_one_of_several_behind_a_pointer_is_a_doubt_of_its_own() -> None:
+    code = """
+static void hard(void)
+{
+	might_sleep();
+}
+static void soft(void)
+{
+	spin(x);
+}
+static struct ops one = { .enter = hard };
+static struct ops two = { .enter = soft };
+void start(struct ops *o)
+{
+	o->enter();
+}
+"""
+    (sink,) = sinks(code)
+    assert [doubt.kind for doubt in sink.doubts] == [DoubtKind.TARGET]

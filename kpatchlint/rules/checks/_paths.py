@@ -69,7 +69,9 @@ def judged(rule: Rule, sink: Sink) -> tuple[Severity, Confidence]:
     Whoever writes a mask that may sleep means it, however far the allocation is: such a path is a warning at least.
     """
     kinds = {d.kind for d in sink.doubts}
-    if kinds & {DoubtKind.CALLER, DoubtKind.WITNESS} or (sink.open_count >= _MOST_OPEN and sink.mask is None):
+    if kinds & {DoubtKind.CALLER, DoubtKind.TARGET, DoubtKind.WITNESS} or (
+        sink.open_count >= _MOST_OPEN and sink.mask is None
+    ):
         return Severity.NOTE, Confidence.LOW
     if kinds or sink.open_count >= OPEN_CALLS:
         return min_severity(rule.severity, Severity.WARNING), Confidence.MEDIUM
@@ -81,12 +83,26 @@ def with_witness(program: Program, scope: Scope, sink: Sink) -> Sink:
     path = [hop.function for hop in sink.hops]
     changed = {path[0]} if scope.whole else set(scope.functions)
     first = max((number for number, function in enumerate(path) if function in changed), default=-1) + 1
+    sink = _with_targets(sink, first)
     for function in dict.fromkeys(path[first:]):
         other = program.witness.other_caller(function, sink.primitive, changed.union(path))
         if other:
             text = f"{other} calls `{function.name}()` in atomic context all the same"
             return replace(sink, doubts=(*sink.doubts, Doubt(text, DoubtKind.WITNESS)))
     return sink
+
+
+def _with_targets(sink: Sink, first: int) -> Sink:
+    """Whoever changes a function behind a pointer knows who calls it: which one is meant is no question then.
+
+    Args:
+        first: the hop behind the last changed function of the path.
+    """
+    above = {hop.note for hop in sink.hops[: max(first - 1, 0)]}
+    settled = (
+        replace(d, kind=DoubtKind.CALLEE) if d.kind is DoubtKind.TARGET and d.text in above else d for d in sink.doubts
+    )
+    return replace(sink, doubts=tuple(settled))
 
 
 def min_severity(one: Severity, other: Severity) -> Severity:
