@@ -46,6 +46,8 @@ DEFAULT_ARCH = "arm64"
 # The patches of each mail of a series.
 _Mails: TypeAlias = Sequence[Sequence[Patch]]
 
+Tell: TypeAlias = Callable[[str], None]
+
 _ARCH_PATH = re.compile(r"arch/([^/]+)/")
 
 
@@ -145,15 +147,25 @@ def check(
     return check_request(request, stdin=io.BytesIO())
 
 
-def check_request(request: Request, *, stdin: BinaryIO) -> Report:
-    """Check what *request* names; *stdin* is read for the input ``-``. Raises KpatchlintError as ``check`` does."""
+def tell_nobody(doing: str) -> None:
+    """Where progress goes when nobody watches."""
+
+
+def check_request(request: Request, *, stdin: BinaryIO, tell: Tell = tell_nobody) -> Report:
+    """Check what *request* names; *stdin* is read for the input ``-``. Raises KpatchlintError as ``check`` does.
+
+    *tell* gets a sentence on what is done, whenever that changes.
+    """
     start = time.monotonic()
+    tell("reading the patches")
     given = _read(request, stdin)
     stacks = [stack for mails in given.series for stack in lay_series(mails, given.tree)]
     placed = [[_with_fragments(patch) for patch in stack.patches] for stack in stacks]
     flat = tuple(patch for patches in placed for patch in patches)
     arch = request.arch or find_arch(path for patch in flat for file in patch.files if (path := file.path))
-    judge = _Judge(Workshop(own_vocabulary(), arch), request.wants_fixed, request.config, Silencer(request.policy))
+    judge = _Judge(
+        Workshop(own_vocabulary(), arch), request.wants_fixed, request.config, Silencer(request.policy), tell=tell
+    )
     results = [
         judge.judge(patches, stack.base).renumbered(first)
         for patches, stack, first in zip(placed, stacks, _offsets(placed), strict=True)
@@ -231,6 +243,7 @@ class _Judge:
     config: Mapping[str, str] | None = None
     silencer: Silencer = field(default_factory=lambda: Silencer(Policy()))
     ruled_out_count: int = 0
+    tell: Tell = tell_nobody
 
     def judge(self, patches: Sequence[PlacedPatch], base: Tree) -> _Result:
         """One verdict a finding. A program lives for one patch only, which bounds the memory of a long series.
@@ -240,6 +253,8 @@ class _Judge:
         """
         judged: list[PatchFindings] = []
         for placed, before in zip(patches, (base, *(p.tree for p in patches)), strict=False):
+            first = "" if judged else " (a tree is indexed before its first check)"
+            self.tell(f"checking patch {len(judged) + 1} of {len(patches)}{first}: {placed.patch.subject}")
             versions = self.workshop.versions(placed, before)
             found = find_all(versions.after, versions.scope_after)
             self.silencer.look(versions.scope_after, found, placed.tree)

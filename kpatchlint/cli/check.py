@@ -78,6 +78,7 @@ def check(context: click.Context, /, **_: object) -> int:
 
     Exit code: 0 nothing at or above --fail-on; 1 findings; 2 wrong use or internal failure; 3 nothing to analyse.
     """
+    from kpatchlint.cli.progress import progress
     from kpatchlint.engine import Request, check_request  # most of the program, which --help has no use for
     from kpatchlint.settings.settle import build_policy
 
@@ -93,7 +94,8 @@ def check(context: click.Context, /, **_: object) -> int:
         policy=build_policy(settled.settings),
     )
     try:
-        report = check_request(request, stdin=sys.stdin.buffer)
+        with progress(is_wanted=not _tells_failure(options)) as tell:
+            report = check_request(request, stdin=sys.stdin.buffer, tell=tell)
     except NothingToAnalyse as error:
         return _fail(error, options)
     _put(_renderer(options)(report, {State.INTRODUCED, *options.show}), options)

@@ -137,3 +137,22 @@ def test_failure_of_ours_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     assert run.err == "kpatchlint: internal failure: ZeroDivisionError: on purpose (KPATCHLINT_DEBUG=1 shows where)\n"
     shown = kpatchlint("check", "--tree", TREE, SERIES, PYTHONPATH=f"{tmp_path}:{TOP}", KPATCHLINT_DEBUG="1")
     assert "Traceback" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("terminal", "is_shown"), [("xterm", True), ("dumb", False)], ids=["a terminal", "a dumb terminal"]
+)
+def test_progress_is_shown_on_a_terminal_and_wiped(terminal: str, is_shown: bool) -> None:
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": terminal}
+    process = subprocess.Popen(
+        [*CHECK, str(SERIES)], cwd=TOP, stdout=subprocess.DEVNULL, stderr=theirs, env=environment
+    )
+    os.close(theirs)
+    said = bytearray()
+    while chunk := _read(ours):
+        said += chunk
+    process.wait(timeout=60)
+    os.close(ours)
+    assert (b"checking patch 2 of 2: arm64: mm: add memory" in said) is is_shown
+    assert said == b"" or said.endswith(b"\r\x1b[K")
