@@ -24,7 +24,7 @@ def split_mbox(data: bytes) -> list[bytes]:
     quotes the word "From" without a blank in an unescaped mbox, which costs that line one quote level.
     """
     marks = list(_SEPARATOR.finditer(data))
-    ends = [mark.start() for mark in marks[1:]] + [len(data)]
+    ends = [*(mark.start() for mark in marks[1:]), len(data)][: len(marks)]
     return [_unescape(data[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)]
 
 

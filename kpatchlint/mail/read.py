@@ -63,7 +63,7 @@ def _read_input(name: str, stdin: BinaryIO, sources: Sources) -> list[Mail]:
     if name.startswith("git:"):
         if sources.read_range is None:
             raise UsageError(f"{name}: no git repository to read it from")
-        return read_mbox_bytes(sources.read_range(name.removeprefix("git:")), name)
+        return read_mail_bytes(sources.read_range(name.removeprefix("git:")), name)  # what is staged is no mail
     if name.startswith("inbox:"):
         return _read_inbox(name, sources)
     path = Path(name)

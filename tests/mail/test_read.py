@@ -8,7 +8,7 @@ import pytest
 
 from kpatchlint.mail.errors import InputUnreadable, NoPatchInside
 from kpatchlint.mail.limits import OverLimit
-from kpatchlint.mail.read import Sources, read_inputs, read_mail_bytes
+from kpatchlint.mail.read import Sources, read_inputs, read_mail_bytes, read_mbox_bytes
 from kpatchlint.text.errors import KpatchlintError, UsageError
 
 MAIL = b"From: A <a@example.org>\nSubject: [PATCH] %s\n\nbody of %s\n"
@@ -87,6 +87,18 @@ def test_folder_of_patches_is_read_by_name(tmp_path: Path) -> None:
     for name in ("0002-b.patch", "0001-a.patch", "notes.html", ".hidden.patch"):
         (tmp_path / name).write_bytes(MAIL % (name.encode(), b"x"))
     assert subjects(str(tmp_path)) == ["[PATCH] 0001-a.patch", "[PATCH] 0002-b.patch"]
+
+
+def test_what_is_staged_is_a_diff_and_no_mail() -> None:
+    diff = b"diff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n-a\n+b\n"
+    (mail,) = read_inputs(["git:--staged"], stdin=io.BytesIO(), sources=Sources(read_range=lambda _: diff))
+    assert mail.body == diff
+    with pytest.raises(NoPatchInside, match="it is empty"):
+        read_inputs(["git:--staged"], stdin=io.BytesIO(), sources=Sources(read_range=lambda _: b""))
+
+
+def test_no_mails_from_no_data() -> None:
+    assert read_mbox_bytes(b"", "x.mbox") == []
 
 
 def test_git_and_inbox_are_read_by_whoever_runs_git() -> None:
