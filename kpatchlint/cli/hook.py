@@ -2,6 +2,7 @@
 """``kpatchlint hook``: what ``git send-email`` asks before it sends anything."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,9 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from kpatchlint.cli.output import write
+from kpatchlint.text.clean import printable
+from kpatchlint.text.errors import NothingToAnalyse
 
 if TYPE_CHECKING:
     from kpatchlint.integrations.hook_file import Hook
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @click.group()
@@ -60,6 +65,35 @@ def sendemail_validate(mail: Path, header: str | None, strict: bool) -> int:
     from kpatchlint.integrations.sendemail import validate
 
     return validate(mail, os.environ, sys.stderr, is_strict=strict)
+
+
+@hook.command("pre-commit", hidden=True)
+def pre_commit() -> int:
+    """What the pre-commit framework calls before a commit: the staged changes are checked."""
+    return _check("git:--staged")
+
+
+@hook.command("pre-push", hidden=True)
+def pre_push() -> int:
+    """What the pre-commit framework calls before a push: the commits that are pushed are checked as one series."""
+    ends = [os.environ.get(name, "") for name in ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")]
+    if not all(_COMMIT.fullmatch(end) for end in ends):
+        # The framework gives no range for the first push of a history that the remote has nothing of.
+        write("kpatchlint: no commit that the remote has, so there is nothing to compare with\n")
+        return 0
+    return _check("git:" + "..".join(ends))
+
+
+def _check(source: str) -> int:
+    """``kpatchlint check``, for which nothing to analyse is no reason to stop anybody."""
+    from kpatchlint.cli.check import check
+    from kpatchlint.tree.git import EmptyRange
+
+    try:
+        return int(check.main(args=[source], prog_name="kpatchlint check", standalone_mode=False) or 0)
+    except (NothingToAnalyse, EmptyRange) as error:
+        write(f"kpatchlint: {printable(str(error))}\n")
+        return 0
 
 
 def _own_program() -> tuple[str, ...]:

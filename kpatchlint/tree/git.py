@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Commits of a repository, or what is staged in it, become the bytes of the mails that would carry them."""
 
+import os
 from dataclasses import dataclass
 
 from kpatchlint.mail.limits import INPUT_MAX_BYTES, PATCHES_MAX_COUNT, check_limit
@@ -97,7 +98,18 @@ def _read_staged(top: str) -> GitPatches:
         base = run_git(top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
     except GitFailed as error:
         raise UnknownRevision("HEAD", top) from error
-    return GitPatches(data=run_git(top, "diff", "--cached", *_PLAIN_DIFF, base, "--"), base=base, is_diff=True)
+    data = run_git(top, "diff", "--cached", *_PLAIN_DIFF, base, "--", index_file=_hooks_index(top))
+    return GitPatches(data=data, base=base, is_diff=True)
+
+
+def _hooks_index(top: str) -> str | None:
+    """The index that git's pre-commit hook is to look at: of ``git commit -a`` it is not the repository's own yet."""
+    named = os.environ.get("GIT_INDEX_FILE")
+    if not named:
+        return None
+    folder = os.path.realpath(os.fsdecode(run_git(top, "rev-parse", "--absolute-git-dir")).rstrip("\n"))
+    path = os.path.realpath(named)
+    return path if path.startswith(folder + os.sep) else None
 
 
 def _find_parent(commit: str, revisions: str, top: str) -> str:

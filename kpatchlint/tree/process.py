@@ -43,8 +43,8 @@ def git_command(top: str, *arguments: str) -> list[str]:
     return ["git", "-C", top, "--no-pager", *settings, *arguments]
 
 
-def run_git(top: str, *arguments: str, timeout_s: int = _TIMEOUT_S) -> bytes:
-    """What ``git ARGUMENTS`` prints.
+def run_git(top: str, *arguments: str, timeout_s: int = _TIMEOUT_S, index_file: str | None = None) -> bytes:
+    """What ``git ARGUMENTS`` prints; of ``index_file`` instead of the repository's own index.
 
     Raises:
         GitFailed: git is missing, exits with an error, or takes over *timeout_s*.
@@ -52,7 +52,7 @@ def run_git(top: str, *arguments: str, timeout_s: int = _TIMEOUT_S) -> bytes:
     try:
         done = subprocess.run(
             git_command(top, *arguments),
-            env=git_environment(top),
+            env=git_environment(top) | ({} if index_file is None else {"GIT_INDEX_FILE": index_file}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=timeout_s,
