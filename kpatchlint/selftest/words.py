@@ -12,6 +12,7 @@ from kpatchlint.rules.records import Rule
 from kpatchlint.selftest.records import MissingWords
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_NAMED = 3  # names in a sentence
 _CALL_FIELDS = ("calls", "take", "drop")
 # A name that is trusted not to sleep and is gone does no harm: it is never met.
 _HARMLESS = frozenset({"trusted", "transparent", "boot_entries"})
@@ -37,7 +38,9 @@ def is_defined(program: Program, name: str) -> bool:
 
 def lacks(names: Iterable[str]) -> str:
     """The sentence for names that a kernel does not define."""
-    return f"this kernel has no {' and no '.join(f'{name}()' for name in names)}"
+    said = [f"{name}()" for name in names]
+    shown = " and no ".join(said[:_NAMED])
+    return f"this kernel has no {shown}" + (f" and {len(said) - _NAMED} more" if len(said) > _NAMED else "")
 
 
 def find_missing_words(vocabulary: Vocabulary, program: Program) -> tuple[MissingWords, ...]:
