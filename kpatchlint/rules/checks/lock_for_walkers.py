@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Shape lock-for-walkers: a lock is newly held around changes of the kernel's tables, and who walks them takes none."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import msgspec
+
+from kpatchlint.findings.records import Finding
+from kpatchlint.program import Program, Scope
+from kpatchlint.program.code import Function
+from kpatchlint.program.pagetable.audit import USUAL_RANGES, Auditor
+from kpatchlint.program.pagetable.audit_records import Audit, Kind
+from kpatchlint.program.pagetable.audit_verdict import Clear
+from kpatchlint.program.scope import ChangedFile, functions_of
+from kpatchlint.rules.checks._place import Words, finding_on_line
+from kpatchlint.rules.records import Rule
+
+_NAMED = 5
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``lock`` as it is spelled, taken or dropped by one of ``calls``; ``fix``.
+
+    A function that also calls something whose name ends in one of ``filling`` is let through: there the lock keeps two
+    from filling one empty entry, which is what it is for.
+    """
+
+    lock: str
+    calls: tuple[str, ...]
+    filling: tuple[str, ...]
+    fix: str
+
+
+def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
+    """One finding a file, on the first added line that takes or drops the lock."""
+    pattern = re.compile(rf"\b(?:{'|'.join(params.calls)})\(&?{re.escape(params.lock)}\b")
+    for file in scope.files:
+        if not file.path.endswith((".c", ".h")) or params.lock.encode() not in file.source:
+            continue
+        lines = file.source.decode(errors="replace").split("\n")
+        for number in sorted(file.lines):
+            if pattern.search(lines[number - 1]) is None:
+                continue
+            function = _around(file, number)
+            if function is None or not _is_filling(function, params):
+                yield _finding(program, (rule, params), file, number, function)
+                break
+
+
+def _around(file: ChangedFile, number: int) -> Function | None:
+    """The function that a line is in; None for a line that a mail shows alone."""
+    for function in functions_of(file.path, file.source):
+        first = file.source.count(b"\n", 0, function.span.start) + 1
+        if first <= number <= first + function.text.count(b"\n"):
+            return function
+    return None
+
+
+def _is_filling(function: Function, params: Params) -> bool:
+    return any(f"{name}(".encode() in function.text for name in params.filling)
+
+
+def _finding(
+    program: Program, rule: tuple[Rule, Params], file: ChangedFile, number: int, function: Function | None
+) -> Finding:
+    made, params = rule
+    auditor = program.once("page-table readers", program, lambda: Auditor(program))
+    audit = program.once("unlocked readers", program, lambda: _audit(auditor))
+    others, without = _who_else(audit, params.lock.rpartition(".")[2])
+    words = Words(
+        f"what precisely is {params.lock} intended to protect here? {len(without)} of {len(others)} walks of the "
+        "kernel's page tables do not take it, so holding it is neither necessary nor sufficient against them",
+        "is no lock that readers of these tables take",
+        params.fix,
+    )
+    finding = finding_on_line(made, file, number, function.name if function is not None else "", words)
+    more = f" and {len(without) - _NAMED} more" if len(without) > _NAMED else ""
+    note = f"without it: {', '.join(f'{name}()' for name in without[:_NAMED])}{more}"
+    return replace(finding, notes=(note, "kpatchlint audit page-table-readers shows them all")) if without else finding
+
+
+def _audit(auditor: Auditor) -> Audit:
+    return auditor.audit([Clear(name, frozenset(), frozenset()) for name in USUAL_RANGES])
+
+
+def _who_else(audit: Audit, lock: str) -> tuple[list[str], list[str]]:
+    """The functions that walk the kernel's tables after boot, writers first, and those that do not hold *lock*."""
+    walks = sorted(audit.rows, key=lambda row: (row.kind is Kind.READS, row.place.path, row.place.line))
+    names = dict.fromkeys(row.place.function for row in walks)
+    holding = {row.place.function for row in walks if any(lock in held for use in row.uses for held in use.held)}
+    return list(names), [name for name in names if name not in holding]
