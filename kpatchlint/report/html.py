@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from kpatchlint import __version__
 from kpatchlint.engine import Report, ReportedFinding
+from kpatchlint.findings.policy import Suppressed
 from kpatchlint.findings.records import Severity, State
+from kpatchlint.report.html_audit import audit_tables
 from kpatchlint.report.html_finding import render_finding
 from kpatchlint.report.html_text import Table, escaped, prose, render_list, render_rows, render_table
 from kpatchlint.report.rows import level
@@ -29,7 +31,7 @@ def render_html(report: Report, states: Collection[State], tables: Sequence[Tabl
         _series(report),
         _filters(report, shown) if shown else "",
         _findings(report, shown),
-        *(render_table(table) for table in tables),
+        *(render_table(table) for table in (*audit_tables(shown[:_SHOWN]), *tables, *_suppressed(report, states))),
         f'<p class="faint">kpatchlint {__version__}, rules {escaped(report.rules_digest)}</p>\n',
     ]
     return (
@@ -65,10 +67,11 @@ def _header(report: Report, states: Collection[State]) -> str:
     tree = f"Linux {report.tree.kernel} ({report.tree.arch}), {report.tree.kind}"
     revision = f" at {report.tree.revision}" if report.tree.revision else ""
     unfit = f'<p class="verdict">{prose(str(report.unfit))}</p>\n' if report.unfit is not None else ""
+    notes = (*report.notes, *(f"suppression out of date: {stale}" for stale in report.stale))
     return (
         f"<header>\n<h1>{prose(_title(report))}</h1>\n"
         f'<p class="verdict">{escaped(summary(report, states))}</p>\n{unfit}'
-        f'<p class="faint">{escaped(tree + revision)}</p>\n{render_list(report.notes)}\n</header>\n'
+        f'<p class="faint">{escaped(tree + revision)}</p>\n{render_list(notes)}\n</header>\n'
     )
 
 
@@ -115,6 +118,18 @@ def _filters(report: Report, shown: Sequence[ReportedFinding]) -> str:
         '<label>text <input type="search" id="words" autocomplete="off"></label>\n'
         '<span id="count" class="faint" role="status"></span>\n</div>\n'
     )
+
+
+def _suppressed(report: Report, states: Collection[State]) -> Iterator[Table]:
+    rows = tuple(_silenced(each) for each in report.suppressed if each.verdict.state in states)
+    if rows:
+        yield Table("Suppressed", "What the project has decided not to see.", ("rule", "place", "by", "reason"), rows)
+
+
+def _silenced(each: Suppressed) -> tuple[str, ...]:
+    finding = each.verdict.finding
+    place = f"{finding.path}:{finding.line} in {finding.function}()"
+    return f"`{finding.rule}`", place, f"{each.by.value}, {each.where}", each.reason
 
 
 def _findings(report: Report, shown: Sequence[ReportedFinding]) -> str:

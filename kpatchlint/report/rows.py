@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kpatchlint.engine import Report, ReportedFinding
 from kpatchlint.findings.excerpts import Excerpt
+from kpatchlint.findings.policy import Suppressed
 from kpatchlint.findings.records import Severity, State, Step, Verdict
 from kpatchlint.report.words import patch_name
 from kpatchlint.text.clean import clip, printable
@@ -102,6 +103,15 @@ def build_rows(report: Report, states: Collection[State]) -> tuple[Row, ...]:
             seen[key] += 1
             rows.append(_row(report, shown, key if seen[key] == 1 else f"{key}:{seen[key]}"))
     return tuple(rows)
+
+
+def suppressed_rows(report: Report, states: Collection[State]) -> tuple[tuple[Row, Suppressed], ...]:
+    """The findings of *states* that are silenced, each with what silences it."""
+    silenced = [each for each in report.suppressed if each.verdict.state in states]
+    return tuple(
+        (_row(report, ReportedFinding(verdict=each.verdict), each.verdict.finding.fingerprint()), each)
+        for each in silenced
+    )
 
 
 def level(report: Report, verdict: Verdict) -> Severity:

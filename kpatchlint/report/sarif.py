@@ -11,7 +11,7 @@ from kpatchlint import __version__
 from kpatchlint.engine import Report
 from kpatchlint.findings.records import Severity, State
 from kpatchlint.report.json import Json
-from kpatchlint.report.rows import Row, build_rows, said
+from kpatchlint.report.rows import Row, build_rows, said, suppressed_rows
 from kpatchlint.report.sarif_result import build_result, message
 from kpatchlint.report.words import counted, damage_of, placement_phrase
 from kpatchlint.rules.load import own_rules
@@ -31,10 +31,10 @@ def render_sarif(report: Report, states: Collection[State]) -> str:
     """The log as ASCII, with one run. What does not fit is left out from the mildest finding up, and counted."""
     rows = sorted(build_rows(report, states), key=lambda row: tuple(Severity).index(row.severity))
     kept = min(len(rows), RESULTS_SHOWN)
-    text = _log(report, rows, kept)
+    text = _log(report, states, rows, kept)
     while kept and _is_too_large(text):
         kept //= 2
-        text = _log(report, rows, kept)
+        text = _log(report, states, rows, kept)
     return text
 
 
@@ -43,11 +43,13 @@ def _is_too_large(text: str) -> bool:
     return len(text) > UPLOAD_MAX_BYTES and len(base64.b64encode(gzip.compress(text.encode()))) > UPLOAD_MAX_BYTES
 
 
-def _log(report: Report, rows: Sequence[Row], kept: int) -> str:
+def _log(report: Report, states: Collection[State], rows: Sequence[Row], kept: int) -> str:
     known = {rule.id: rule for rule in own_rules()}
-    ids = sorted({row.rule for row in rows[:kept]})
+    silenced = suppressed_rows(report, states)[: RESULTS_SHOWN - kept]
+    ids = sorted({row.rule for row in (*rows[:kept], *(row for row, _ in silenced))})
     rules: list[Json] = [_rule(known[each]) if each in known else {"id": each} for each in ids]
     results: list[Json] = [build_result(row, ids.index(row.rule)) for row in rows[:kept]]
+    results += [build_result(row, ids.index(row.rule), by) for row, by in silenced]
     driver: Json = {"name": "kpatchlint", "semanticVersion": __version__, "rules": rules}
     run: Json = {
         "tool": {"driver": driver},

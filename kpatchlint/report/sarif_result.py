@@ -5,9 +5,10 @@ import re
 from urllib.parse import quote
 
 from kpatchlint.findings.excerpts import Excerpt
+from kpatchlint.findings.policy import By, Suppressed
 from kpatchlint.findings.records import Severity, State, Step
 from kpatchlint.report.json import Json
-from kpatchlint.report.rows import TEXT_SHOWN, Fix, Place, Row
+from kpatchlint.report.rows import TEXT_SHOWN, Fix, Place, Row, said
 from kpatchlint.text.clean import clip, printable
 
 STEPS_SHOWN = 1000  # of a code flow, as GitHub shows them
@@ -15,8 +16,8 @@ STEPS_SHOWN = 1000  # of a code flow, as GitHub shows them
 _ESCAPED = re.compile(r"[\[\]\\]")
 
 
-def build_result(row: Row, rule_index: int) -> Json:
-    """The result object of SARIF 2.1.0, 3.27."""
+def build_result(row: Row, rule_index: int, silenced: Suppressed | None = None) -> Json:
+    """The result object of SARIF 2.1.0, 3.27; with a suppression (3.35) when something silences it."""
     related = _related(row)
     result: dict[str, Json] = {
         "ruleId": row.rule,
@@ -34,6 +35,10 @@ def build_result(row: Row, rule_index: int) -> Json:
         result["codeFlows"] = [_code_flow(row)]
     if row.fix is not None:
         result["fixes"] = [_fix(row, row.fix)]
+    if silenced is not None:
+        kind = "inSource" if silenced.by is By.COMMENT else "external"
+        justification = said(f"{silenced.reason} ({silenced.where})")
+        result["suppressions"] = [{"kind": kind, "justification": justification}]
     return result
 
 
@@ -67,8 +72,8 @@ def _related(row: Row) -> list[Json]:
     if row.changed != row.fault:
         places.append((row.changed, "", "the changed line that makes it faulty"))
     return [
-        {"id": number, **_located(place, function, None), "message": message(said)}
-        for number, (place, function, said) in enumerate(places, start=1)
+        {"id": number, **_located(place, function, None), "message": message(what)}
+        for number, (place, function, what) in enumerate(places, start=1)
     ]
 
 
@@ -109,10 +114,10 @@ def _code_flow(row: Row) -> Json:
 
 
 def _flow_location(number: int, step: Step, excerpt: Excerpt | None) -> Json:
-    said = f"{step.function}(): {step.code}" + (f" ({step.why})" if step.why else "")
+    sentence = f"{step.function}(): {step.code}" + (f" ({step.why})" if step.why else "")
     place = _located(Place(step.path, step.line), step.function, excerpt)
     return {
-        "location": {**place, "message": message(said)},
+        "location": {**place, "message": message(sentence)},
         "nestingLevel": number,
         "executionOrder": number + 1,
         "importance": "essential",

@@ -79,6 +79,7 @@ RESULT = record(
         "relatedLocations": list_of(LOCATION, 1),
         "codeFlows": list_of(CODE_FLOW, 1),
         "fixes": list_of(FIX, 1),
+        "suppressions": list_of(record("kind", {"kind": {"enum": ["inSource", "external"]}, "justification": TEXT})),
         "partialFingerprints": {"type": "object", "additionalProperties": TEXT},
         "properties": BAG,
     },

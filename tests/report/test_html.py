@@ -13,6 +13,7 @@ from hypothesis import given
 from kpatchlint.engine import Report
 from kpatchlint.findings.excerpts import Excerpt
 from kpatchlint.findings.records import State
+from kpatchlint.program.pagetable.audit_records import Audit, Judgement, Kind, Place, Row, Verdict
 from kpatchlint.report.html import render_html
 from kpatchlint.report.html_text import Table
 from tests.report.sample import EVERY_STATE, HOSTILE
@@ -128,6 +129,32 @@ def test_audit_rows_have_a_table_of_their_own() -> None:
     assert read.wrong == []
     assert "<b>unsafe</b>" in read.texts
     assert "b" not in {tag for tag, _ in read.elements}
+
+
+def test_audit_of_a_finding_is_a_table_with_the_worst_rows_first() -> None:
+    safe = walker("walk_boot", Verdict.BOOT, "runs at boot only")
+    bad = walker("walk_lockless", Verdict.UNSERIALISED, "holds nothing that a clear waits for")
+    audit = Audit(ranges={"linear": "the linear map"}, rows=(safe, bad))
+    first, *rest = EVERY_STATE.findings
+    finding = dataclasses.replace(first.verdict.finding, audit=audit)
+    shown = dataclasses.replace(first, verdict=dataclasses.replace(first.verdict, finding=finding))
+    read = page(dataclasses.replace(EVERY_STATE, findings=(shown, shown, *rest)))
+    assert_harmless(read)
+    cells = [text for text in read.texts if text in ("walk_boot()", "walk_lockless()")]
+    assert cells == ["walk_lockless()", "walk_boot()"]
+    assert "linear: unserialised, holds nothing that a clear waits for" in read.texts
+
+
+def walker(name: str, verdict: Verdict, why: str) -> Row:
+    return Row(
+        place=Place(path="mm/w.c", line=7, function=name),
+        kind=Kind.READS,
+        root="init_mm",
+        ranges=("linear",),
+        owned=False,
+        uses=(),
+        judgements={"linear": Judgement(verdict=verdict, why=why)},
+    )
 
 
 def test_more_findings_than_a_page_holds_are_counted() -> None:

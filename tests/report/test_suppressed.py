@@ -7,9 +7,12 @@ import json
 from kpatchlint.engine import Report
 from kpatchlint.findings.policy import By, Stale, Suppressed
 from kpatchlint.findings.records import State
+from kpatchlint.report.html import render_html
 from kpatchlint.report.json import render_json
+from kpatchlint.report.sarif import render_sarif
 from kpatchlint.report.terminal import View, render_terminal
 from tests.report.sample import EVERY_STATE, LASTING, verdict
+from tests.report.sarif_rules import violations
 
 INTRODUCED = (State.INTRODUCED,)
 
@@ -49,3 +52,16 @@ def test_json_lists_both() -> None:
     assert whole["stale_suppressions"] == [
         {"by": "comment", "where": "mm/c.c:7", "problem": "silences nothing: no x is found here"}
     ]
+
+
+def test_sarif_has_both_kinds_of_suppression_with_their_reason() -> None:
+    log = json.loads(render_sarif(SILENCED, INTRODUCED))
+    assert list(violations(log)) == []
+    told = [each["suppressions"][0] for each in log["runs"][0]["results"] if "suppressions" in each]
+    assert told == [{"kind": kind, "justification": "runs before SMP (mm/b.c:39)"} for kind in ("external", "inSource")]
+
+
+def test_page_lists_what_is_silenced_and_what_is_out_of_date() -> None:
+    text = render_html(SILENCED, INTRODUCED)
+    assert text.count("<td>runs before SMP</td>") == 2
+    assert "suppression out of date: mm/c.c:7: silences nothing" in text
