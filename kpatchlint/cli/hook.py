@@ -84,13 +84,23 @@ def pre_push() -> int:
     return _check("git:" + "..".join(ends))
 
 
-def _check(source: str) -> int:
+@hook.command("b4-series", hidden=True)
+def b4_series() -> int:
+    """What 'b4 review' calls for a whole series (b4.review-series-check-cmd)."""
+    from kpatchlint.integrations.b4 import find_review_range
+
+    source = find_review_range(os.environ)
+    # Without a branch there is only the cover letter, and no output means no result.
+    return 0 if source is None else _check(f"git:{source}", "--format=b4-json")
+
+
+def _check(source: str, *options: str) -> int:
     """``kpatchlint check``, for which nothing to analyse is no reason to stop anybody."""
     from kpatchlint.cli.check import check
     from kpatchlint.tree.git import EmptyRange
 
     try:
-        return int(check.main(args=[source], prog_name="kpatchlint check", standalone_mode=False) or 0)
+        return int(check.main(args=[*options, source], prog_name="kpatchlint check", standalone_mode=False) or 0)
     except (NothingToAnalyse, EmptyRange) as error:
         write(f"kpatchlint: {printable(str(error))}\n")
         return 0
