@@ -46,6 +46,13 @@ def _following(node: Node) -> Iterable[int]:
     return (n for n in (node.next, node.other, *node.ways) if n >= 0)
 
 
+def is_reached_without(graph: Graph, at: int, names: Iterable[str]) -> bool:
+    """Whether a path from the entry reaches the call at offset *at* and no call of one of *names* before it."""
+    targets = {number for number, node in enumerate(graph.nodes) if _has_call(node, at)}
+    stops = {number for number, node in enumerate(graph.nodes) if _calls_one_of(node, names)}
+    return bool(targets & _reachable(graph, graph.entry, stops))
+
+
 def is_left_without(graph: Graph, at: int, names: Iterable[str]) -> bool:
     """Whether some path from the call at offset *at* to the function's end has no call of one of *names* on it."""
     stops = {number for number, node in enumerate(graph.nodes) if _calls_one_of(node, names)}
