@@ -243,6 +243,7 @@ class _Judge:
     config: Mapping[str, str] | None = None
     silencer: Silencer = field(default_factory=lambda: Silencer(Policy()))
     ruled_out_count: int = 0
+    cut_short: list[int] = field(default_factory=list)  # patches, from 1, that reach more code than is walked
     tell: Tell = tell_nobody
 
     def judge(self, patches: Sequence[PlacedPatch], base: Tree) -> _Result:
@@ -262,6 +263,8 @@ class _Judge:
             self.ruled_out_count += len(found) - len(after)
             is_compared = self.wants_fixed or after or any(j.after for j in judged)
             found = find_all(versions.before, versions.scope_before) if is_compared else ()
+            if versions.after.is_exhausted or versions.before.is_exhausted:
+                self.cut_short.append(len(judged) + 1)
             judged.append(PatchFindings(before=self._possible(found), after=after, change=_change(placed)))
             if len(patches) > 1:
                 # A program's parts refer to each other in circles, and each may hold some megabytes.
@@ -275,6 +278,9 @@ class _Judge:
         if self.ruled_out_count:
             noun = "finding" if self.ruled_out_count == 1 else "findings"
             yield f"the configuration rules out {self.ruled_out_count} {noun}"
+        if self.cut_short:
+            which = ", ".join(map(str, sorted(set(self.cut_short))))
+            yield f"patch {which} reaches more code than is looked at (docs/limits.md): not all paths were followed"
 
     def _possible(self, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
         if self.config is None:

@@ -33,6 +33,7 @@ def ancestors(program: Program, functions: Iterable[Function]) -> tuple[Function
 
 def focus(program: Program, scope: Scope) -> None:
     """Keep the model to paths that run through changed code; for a tree as it is, to none."""
+    program.walker.start()
     if scope.whole:
         program.sleeps.go_everywhere()
     else:

@@ -87,10 +87,11 @@ class WatchesWrites(Protocol):
 
 @dataclass(slots=True)
 class Walk:
-    """The result of walking a function: where paths end, and whether all of them were followed."""
+    """The result of walking a function: where paths end, whether all were followed, and how many nodes that took."""
 
     exits: list[tuple[State, Value, int]] = field(default_factory=list)
     complete: bool = True
+    visits: int = 0
 
 
 class Flow:
@@ -111,7 +112,6 @@ class Flow:
         result = Walk(complete=not self._graph.cut_off)
         seen: dict[int, set[State]] = {}
         work = [(self._graph.entry, entry)]
-        visits = 0
         while work:
             at, state = work.pop()
             states = seen.setdefault(at, set())
@@ -120,8 +120,8 @@ class Flow:
             if state in states:
                 continue
             states.add(state)
-            visits += 1
-            if visits > _VISITS:
+            result.visits += 1
+            if result.visits > _VISITS:
                 result.complete = False
                 break
             work.extend(self._step(self._graph.nodes[at], state, hooks, result))

@@ -49,6 +49,11 @@ class Program:
         self.sections = Sections(self.walker, self.callers)
         self._answers: dict[tuple[str, int], tuple[object, object]] = {}
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether a bound on all questions together is reached, so that what rules found is not all there is."""
+        return self.walker.is_exhausted or self.sleeps.is_exhausted
+
     @cached_property
     def page_tables(self) -> "PageTables":
         """What functions do to page tables; loaded when the first rule asks."""

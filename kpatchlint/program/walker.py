@@ -22,6 +22,7 @@ from kpatchlint.program.vocabulary import Lexicon
 
 _CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 _POINTER_CALL = re.compile(rb"(?:->|\.)\w+[ \t]*\(|\(\*")
+_ALL_VISITS = 600_000  # nodes, of all functions that one version of a patch is judged by: half a minute
 _CLOSURE = 400  # functions looked at before a closure counts as "may sleep"
 
 
@@ -63,6 +64,7 @@ class Walker:
         self._known: dict[Function, _Known] = {}
         self._flows: dict[Function, Flow] = {}
         self._matters: dict[Function, bool] = {}
+        self._visits = 0
         self._decisions: dict[tuple[Function, int], tuple[Decision, ...]] = {}
 
     def _of(self, function: Function) -> _Known:
@@ -81,12 +83,25 @@ class Walker:
         return self._of(function).locals
 
     def walk(self, function: Function, entry: State, hooks: Hooks) -> Walk:
-        """Follow every path of *function* from *entry*."""
+        """Follow every path of *function* from *entry*; none once the bound on all walks together is reached."""
+        if self.is_exhausted:
+            return Walk(complete=False)
         flow = self._flows.get(function)
         if flow is None:
             known = self._of(function)
             flow = self._flows[function] = Flow(known.graph, self.evaluator, function.path, known.locals)
-        return flow.walk(entry, hooks)
+        walk = flow.walk(entry, hooks)
+        self._visits += walk.visits
+        return walk
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the bound on all walks together is reached: what is asked after that stays unanswered."""
+        return self._visits > _ALL_VISITS
+
+    def start(self) -> None:
+        """Other code is judged now: the bound on all walks together counts anew."""
+        self._visits = 0
 
     # -- calls ----------------------------------------------------------------------------------------------------
 

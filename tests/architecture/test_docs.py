@@ -42,6 +42,8 @@ def test_limits_are_those_of_the_code(what: str, limit: str) -> None:
     [
         ("calls from an entry down to what sleeps", "program.sleeps", "_DEEPEST"),
         ("functions walked for one entry", "program.sleeps", "_BUDGET"),
+        ("functions walked for all entries of a patch", "program.sleeps", "_TOTAL"),
+        ("nodes visited in all walks for a patch", "program.walker", "_ALL_VISITS"),
         ("ways to sleep that a function is remembered by", "program.sleeps", "_KEPT"),
         ("states that a node of a graph keeps apart", "program.flow", "_STATES"),
         ("visits of nodes in one function", "program.flow", "_VISITS"),

@@ -235,3 +235,10 @@ def test_programs_of_a_series_do_not_pile_up() -> None:
     finally:
         gc.enable()
     assert alive == []
+
+
+def test_a_patch_that_reaches_too_much_code_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "patch 2 reaches more code than is looked at (docs/limits.md): not all paths were followed"
+    assert said not in check(str(SERIES), tree=str(TREE)).notes
+    monkeypatch.setattr("kpatchlint.program.sleeps._TOTAL", 2)
+    assert said in check(str(SERIES), tree=str(TREE)).notes

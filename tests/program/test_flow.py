@@ -3,8 +3,9 @@
 
 import pytest
 
+from kpatchlint.program.flow import State
 from kpatchlint.program.values import UNKNOWN, Int, NonZero, truth
-from tests.program.sample import build, held, walk
+from tests.program.sample import Recorder, build, function, held, walk
 
 GUARDS = """
 DEFINE_GUARD(mutex, struct mutex *, mutex_lock(_T), mutex_unlock(_T))
@@ -230,3 +231,14 @@ def test_a_function_that_expands_without_end_is_cut_off() -> None:
     )
     result, _ = walk(build({"mm/a.c": code}), "start")
     assert not result.complete
+
+
+def test_walks_end_when_all_of_them_have_taken_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = build({"mm/a.c": "void start(void)\n{\n\tone();\n\ttwo();\n}\n"})
+    start = function(program, "start")
+    assert program.walker.walk(start, State(), Recorder(program, start)).complete
+    monkeypatch.setattr("kpatchlint.program.walker._ALL_VISITS", 1)
+    assert program.is_exhausted
+    assert not program.walker.walk(start, State(), Recorder(program, start)).complete
+    program.walker.start()
+    assert program.walker.walk(start, State(), Recorder(program, start)).complete
