@@ -3,6 +3,7 @@
 
 import click
 
+from kpatchlint.cli.completion import complete_rule
 from kpatchlint.cli.output import write
 
 
@@ -18,7 +19,7 @@ def rules() -> int:
 
 
 @click.command()
-@click.argument("rule_id", metavar="RULE")
+@click.argument("rule_id", metavar="RULE", shell_complete=complete_rule)
 def explain(rule_id: str) -> int:
     """Show one rule: what it reports, why, what it misses, examples."""
     from kpatchlint.report.rule import render_rule
