@@ -9,19 +9,18 @@ import gc
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from kpatchlint.facts.segment import FILES_MAX_COUNT, Entry, Kind, SegmentBuilder, segment_of
+from kpatchlint.facts.segment import FILES_MAX_COUNT, KINDS, Entry, Kind, SegmentBuilder, segment_of
 from kpatchlint.facts.store import Part, Store
-from kpatchlint.facts.words import defined_words, is_constant_table, mentioned_words
+from kpatchlint.facts.words import defined_words, is_constant_table, mentioned_words, split_defined_words
 from kpatchlint.tree.errors import FileTooLarge
 
-_SOURCE_SUFFIXES = (".c", ".h")
-_OUT_OF_SCOPE = ("tools/", "samples/", "Documentation/", "scripts/", "usr/", "LICENSES/", "rust/")
-_SEGMENT_FILES = 4000  # of the most that a segment could hold: what is sorted at once stays small
+SOURCE_SUFFIXES = (".c", ".h")
+OUT_OF_SCOPE = ("tools/", "samples/", "Documentation/", "scripts/", "usr/", "LICENSES/", "rust/")
+_SEGMENT_FILES = 8000  # of the most that a segment could hold: what is sorted at once stays small
 _SHARED_FILES = 500  # fewer are not worth another process
 _LARGEST_FILE = 8_000_000  # bytes
 
@@ -32,39 +31,55 @@ class Reader(Protocol):
     def read(self, path: str) -> bytes | None: ...
 
 
+@runtime_checkable
+class BulkReader(Protocol):
+    """Gives several files at once for less; it is told the content key of each, where that is known."""
+
+    def read_many(self, files: Mapping[str, str | None]) -> Mapping[str, bytes | None]: ...
+
+
 class Index(Protocol):
-    """Both answers are supersets: whoever asks reads the file and looks. Names have at least two letters."""
+    """All answers are supersets: whoever asks reads the file and looks. Names have at least two letters."""
+
+    def sharing(self, name: str) -> Sequence[str]:
+        """Paths of files that may define *name* for other files: headers, and C files unless it is static there."""
 
     def defining(self, name: str) -> Sequence[str]:
-        """Paths of files that may define *name* as a function or macro."""
+        """Paths of files that may define *name* as a function or macro, be it for themselves only."""
 
     def mentioning(self, name: str) -> Sequence[str]:
         """Paths of files in whose code the word *name* occurs."""
 
+    def key(self, path: str) -> str | None:
+        """Content key of a file that an answer has named; None where the index does not keep it."""
+
 
 def is_source(path: str) -> bool:
     """Whether the analysis reads this file at all."""
-    return path.endswith(_SOURCE_SUFFIXES) and not path.startswith(_OUT_OF_SCOPE)
+    return path.endswith(SOURCE_SUFFIXES) and not path.startswith(OUT_OF_SCOPE)
 
 
 class SmallIndex:
     """Every file's words, in memory: for fixtures and rule examples, where writing an index would cost more."""
 
     def __init__(self, reader: Reader, paths: Iterable[str]) -> None:
-        self._defines: dict[str, list[str]] = {}
-        self._mentions: dict[str, list[str]] = {}
+        self._paths: dict[Kind, dict[str, list[str]]] = {kind: {} for kind in KINDS}
         for path in sorted(p for p in paths if is_source(p)):
-            defines, mentions = _words_of(reader, path)
-            for word in defines:
-                self._defines.setdefault(word.decode(), []).append(path)
-            for word in mentions:
-                self._mentions.setdefault(word.decode(), []).append(path)
+            for kind, words in zip(KINDS, _words_of(reader, path), strict=True):
+                for word in words:
+                    self._paths[kind].setdefault(word.decode(), []).append(path)
+
+    def sharing(self, name: str) -> Sequence[str]:
+        return self._paths["shares"].get(name, ())
 
     def defining(self, name: str) -> Sequence[str]:
-        return self._defines.get(name, ())
+        return sorted((*self.sharing(name), *self._paths["keeps"].get(name, ())))
 
     def mentioning(self, name: str) -> Sequence[str]:
-        return self._mentions.get(name, ())
+        return self._paths["mentions"].get(name, ())
+
+    def key(self, path: str) -> str | None:
+        return None
 
 
 class DiskIndex:
@@ -72,20 +87,32 @@ class DiskIndex:
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = parts
+        self._places: dict[str, tuple[Part, int]] = {}  # of each file that an answer has named
+
+    def sharing(self, name: str) -> Sequence[str]:
+        return self._ask(("shares",), name)
 
     def defining(self, name: str) -> Sequence[str]:
-        return self._ask("defines", name)
+        return self._ask(("shares", "keeps"), name)
 
     def mentioning(self, name: str) -> Sequence[str]:
-        return self._ask("mentions", name)
+        return self._ask(("mentions",), name)
 
-    def _ask(self, kind: Kind, name: str) -> list[str]:
+    def key(self, path: str) -> str | None:
+        if path not in self._places:
+            return None
+        part, number = self._places[path]
+        return part.segment.key(number)
+
+    def _ask(self, kinds: Sequence[Kind], name: str) -> list[str]:
         word = name.encode()
-        found = []
+        found = set()
         for part in self._parts:
-            for number in part.segment.find(kind, word):
-                if number not in part.dead and number < len(part.segment.paths):
-                    found.append(part.segment.paths[number])
+            for number in chain.from_iterable(part.segment.find(kind, word) for kind in kinds):
+                if number not in part.dead and number < part.segment.count:
+                    path = part.segment.path(number)
+                    self._places[path] = (part, number)
+                    found.add(path)
         return sorted(found)
 
 
@@ -122,7 +149,7 @@ def _digest(wanted: Mapping[str, str]) -> str:
 
 def _bring_up_to_date(reader: Reader, wanted: Mapping[str, str], store: Store) -> list[Part]:
     parts = store.reusable(wanted)
-    known = {path for part in parts for n, path in enumerate(part.segment.paths) if n not in part.dead}
+    known = {path for part in parts for n, (path, _) in enumerate(part.segment.entries()) if n not in part.dead}
     fresh = sorted((path, key) for path, key in wanted.items() if path not in known)
     for name, data in _build_segments(reader, _chunks(fresh), store):
         segment = store.open(name) if name else segment_of(data)
@@ -143,6 +170,9 @@ def _build_segments(reader: Reader, chunks: list[list[Entry]], store: Store) -> 
     """One segment a chunk, in as many processes as there are processors when it is worth it."""
     workers = min(len(chunks), os.cpu_count() or 1)
     if workers > 1:
+        # Only a cold index needs these, and they take a tenth of the start of a warm check.
+        from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+
         with contextlib.suppress(OSError, BrokenExecutor), ProcessPoolExecutor(workers) as pool:
             return list(pool.map(_build_segment, repeat(reader), chunks, repeat(store)))
     return [_build_segment(reader, chunk, store) for chunk in chunks]
@@ -159,15 +189,20 @@ def _build_segment(reader: Reader, entries: list[Entry], store: Store) -> tuple[
     return name, b"" if name else data
 
 
-def _words_of(reader: Reader, path: str) -> tuple[set[bytes], set[bytes]]:
-    """What a file defines and mentions; nothing for a file that is not there, too large, or a register list."""
+def _words_of(reader: Reader, path: str) -> tuple[set[bytes], set[bytes], set[bytes]]:
+    """A file's words of each kind; none for a file that is not there, too large, or a register list."""
     try:
         source = reader.read(path)
     except FileTooLarge:
-        return set(), set()
+        return set(), set(), set()
     if source is None or len(source) > _LARGEST_FILE or is_constant_table(source):
-        return set(), set()
-    return defined_words(source), mentioned_words(source)
+        return set(), set(), set()
+    return (*words_defined_in(path, source), mentioned_words(source))
+
+
+def words_defined_in(path: str, source: bytes) -> tuple[set[bytes], set[bytes]]:
+    """What a file may define for others and what for itself only: whoever includes a header has all of it."""
+    return split_defined_words(source) if path.endswith(".c") else (defined_words(source), set())
 
 
 @contextlib.contextmanager

@@ -6,6 +6,9 @@ all 48 bits. Doubles, because Python sorts them fastest, and sorting is what an 
 a hash share their postings; an answer may be too long, never too short. A table of where each twelve leading bits of a
 hash begin makes a question one read of some kilobytes. Nothing is mapped: where the kernel maps files by huge pages
 a question would cost megabytes, and a file cut short under us would be a bus error.
+
+What a file defines comes in two kinds, since most names are nobody else's: ``shares`` is what other files can mean,
+``keeps`` what only the file itself can (static functions and macros of a C file).
 """
 
 import os
@@ -15,21 +18,24 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Literal
 from zlib import crc32
 
 FILES_MAX_COUNT = 1 << 16  # a posting has 16 bits for the file
 
-Kind = Literal["defines", "mentions"]
+Kind = Literal["shares", "keeps", "mentions"]
+KINDS: tuple[Kind, ...] = ("shares", "keeps", "mentions")
 Entry = tuple[str, str]  # a path and the key of its content
 
-_HEADER = struct.Struct("=8s4Q")  # magic; postings that define, that mention; bytes of the paths, of the keys
-_MAGIC = b"kplseg4\n"
+_HEADER = struct.Struct("=8s6Q")  # magic; postings of each kind; files; bytes of the paths, of the keys
+_MAGIC = b"kplseg5\n"
 _POSTING_BYTES = 8
 _SHIFT = float(FILES_MAX_COUNT)
 _FAN_BITS = 12
 _FAN_STEP = 1 << (32 - _FAN_BITS)  # hashes that share an entry of the table
+_END_BYTES = 4
 _FAN_BYTES = 4 * ((1 << _FAN_BITS) + 1)
 
 
@@ -38,34 +44,66 @@ class SegmentBuilder:
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
-        self._defines: list[float] = []
-        self._mentions: list[float] = []
+        self._postings: tuple[list[float], ...] = tuple([] for _ in KINDS)
 
-    def add(self, entry: Entry, defines: Iterable[bytes], mentions: Iterable[bytes]) -> None:
-        """Enter one file. At most 65,536 fit."""
+    def add(self, entry: Entry, *words: Iterable[bytes]) -> None:
+        """Enter one file with its *words* of each kind, in the order of ``KINDS``. At most 65,536 files fit."""
         number = len(self._entries)
         self._entries.append(entry)
-        self._defines += [crc32(word) * _SHIFT + number for word in defines]
-        self._mentions += [crc32(word) * _SHIFT + number for word in mentions]
+        for postings, found in zip(self._postings, words, strict=True):
+            postings += [crc32(word) * _SHIFT + number for word in found]
 
     def build(self) -> bytes:
-        """The segment as it is on disk: header, a table for each kind, the postings of each kind, paths, keys."""
-        both = (self._defines, self._mentions)
-        for postings in both:
+        """The segment as it is on disk: header, a table for each kind, the postings of each kind, paths, keys.
+
+        Before the paths and before the keys stands where each of them ends.
+        """
+        for postings in self._postings:
             postings.sort()
-        texts = [_join(text) for text in zip(*self._entries, strict=True)] or [b"", b""]
-        header = _HEADER.pack(_MAGIC, *map(len, both), *map(len, texts))
-        return b"".join((header, *map(_fan, both), *(array("d", postings).tobytes() for postings in both), *texts))
+        columns = [_column(path for path, _ in self._entries), _column(key for _, key in self._entries)]
+        counts = (len(self._entries), *(len(texts) for _, texts in columns))
+        header = _HEADER.pack(_MAGIC, *map(len, self._postings), *counts)
+        postings_bytes = (array("d", postings).tobytes() for postings in self._postings)
+        return b"".join((header, *map(_fan, self._postings), *postings_bytes, *chain.from_iterable(columns)))
 
 
-def _join(texts: Iterable[str]) -> bytes:
-    return "\0".join(texts).encode(errors="surrogateescape")
+def _column(texts: Iterable[str]) -> tuple[bytes, bytes]:
+    """Where each of the texts ends, and all of them one after the other."""
+    encoded = [text.encode(errors="surrogateescape") for text in texts]
+    return array("I", accumulate(map(len, encoded))).tobytes(), b"".join(encoded)
 
 
 def _fan(postings: list[float]) -> bytes:
     """Where the postings of each leading part of a hash begin, and the end."""
     firsts = (part * _FAN_STEP * _SHIFT for part in range((1 << _FAN_BITS) + 1))
     return array("I", (bisect_left(postings, first) for first in firsts)).tobytes()
+
+
+class _Column:
+    """Texts one after the other, behind where each of them ends; read when the first is asked for."""
+
+    def __init__(self, read: Callable[[int, int], bytes], at: int, shape: tuple[int, int]) -> None:
+        self._read = read
+        self._at = at
+        self._count, self._text_bytes = shape
+        self.past = at + self._count * _END_BYTES + self._text_bytes
+
+    @cached_property
+    def _parts(self) -> "tuple[memoryview[int], bytes]":
+        ends_bytes = self._count * _END_BYTES
+        data = self._read(self._at, ends_bytes + self._text_bytes).ljust(ends_bytes, b"\0")
+        return memoryview(data[:ends_bytes]).cast("I"), data[ends_bytes:]
+
+    def text(self, number: int) -> str:
+        """One of the texts, from 0."""
+        ends, texts = self._parts
+        return texts[ends[number - 1] if number else 0 : ends[number]].decode(errors="surrogateescape")
+
+    def all(self) -> list[str]:
+        """Every text."""
+        ends, texts = self._parts
+        starts = chain((0,), ends)
+        return [texts[a:b].decode(errors="surrogateescape") for a, b in zip(starts, ends, strict=False)]
 
 
 class Segment:
@@ -80,33 +118,35 @@ class Segment:
         head = read(0, _HEADER.size)
         if len(head) < _HEADER.size:
             raise ValueError("shorter than its header")
-        magic, defines, mentions, self._paths_bytes, self._keys_bytes = _HEADER.unpack(head)
-        at = _HEADER.size + 2 * _FAN_BYTES
-        self._counts: dict[Kind, int] = {"defines": defines, "mentions": mentions}
-        self._postings_at: dict[Kind, int] = {"defines": at, "mentions": at + defines * _POSTING_BYTES}
-        self._paths_at = at + (defines + mentions) * _POSTING_BYTES
-        if magic != _MAGIC or length_bytes != self._paths_at + self._paths_bytes + self._keys_bytes:
+        magic, *counts, self.count, paths_bytes, keys_bytes = _HEADER.unpack(head)
+        self._counts: dict[Kind, int] = dict(zip(KINDS, counts, strict=True))
+        at = _HEADER.size + len(KINDS) * _FAN_BYTES
+        self._postings_at: dict[Kind, int] = {}
+        for kind in KINDS:
+            self._postings_at[kind] = at
+            at += self._counts[kind] * _POSTING_BYTES
+        self._paths = _Column(read, at, (self.count, paths_bytes))
+        self._keys = _Column(read, self._paths.past, (self.count, keys_bytes))
+        if magic != _MAGIC or length_bytes != self._keys.past:
             raise ValueError("not a whole index segment")
-        fans = read(_HEADER.size, 2 * _FAN_BYTES)
-        self._fans: dict[Kind, memoryview[int]] = {
-            "defines": memoryview(fans[:_FAN_BYTES]).cast("I"),
-            "mentions": memoryview(fans[_FAN_BYTES:]).cast("I"),
-        }
+        self._fans: dict[Kind, memoryview[int]] = {}
 
-    @cached_property
-    def paths(self) -> Sequence[str]:
-        """Path of each file, by number."""
-        return self._texts(self._paths_at, self._paths_bytes)
+    def path(self, number: int) -> str:
+        """Path of one of the ``count`` files, from 0."""
+        return self._paths.text(number)
+
+    def key(self, number: int) -> str:
+        """Key of the content of one of the files."""
+        return self._keys.text(number)
 
     def entries(self) -> list[Entry]:
         """Path and content key of each file, by number."""
-        keys = self._texts(self._paths_at + self._paths_bytes, self._keys_bytes)
-        return list(zip(self.paths, keys, strict=False))
+        return list(zip(self._paths.all(), self._keys.all(), strict=True))
 
     def find(self, kind: Kind, word: bytes) -> Sequence[int]:
         """Numbers of the files that have *word*, ascending; a few may not, where hashes collide."""
         key = crc32(word)
-        fan, part = self._fans[kind], key // _FAN_STEP
+        fan, part = self._fan(kind), key // _FAN_STEP
         start, past = fan[part], fan[part + 1]
         if not start < past <= self._counts[kind]:  # nothing there, or damage
             return ()
@@ -120,8 +160,11 @@ class Segment:
             at += 1
         return numbers
 
-    def _texts(self, at: int, length_bytes: int) -> list[str]:
-        return self._read(at, length_bytes).decode(errors="surrogateescape").split("\0") if length_bytes else []
+    def _fan(self, kind: Kind) -> "memoryview[int]":
+        if kind not in self._fans:
+            fan = self._read(_HEADER.size + KINDS.index(kind) * _FAN_BYTES, _FAN_BYTES)
+            self._fans[kind] = memoryview(fan.ljust(_FAN_BYTES, b"\0")).cast("I")
+        return self._fans[kind]
 
 
 def segment_of(data: bytes) -> Segment:

@@ -35,21 +35,28 @@ def mentioned_words(source: bytes) -> set[bytes]:
     return {w for w in words if w[0] > _DIGITS_END and len(w) >= _SHORTEST}
 
 
-def defined_words(source: bytes, *, with_static: bool = True) -> set[bytes]:
+def defined_words(source: bytes) -> set[bytes]:
     """Names that the file may define as a function or as a macro, and the structs, by their keys.
 
-    A superset: a prototype that spans lines is in it too. Whoever asks reads the file and looks. Nobody has to ask for
-    the static functions of a C file: only the file itself can mean them, and it is looked at first.
+    A superset: a prototype that spans lines is in it too. Whoever asks reads the file and looks.
+    """
+    shared, kept = split_defined_words(source)
+    return shared | kept
+
+
+def split_defined_words(source: bytes) -> tuple[set[bytes], set[bytes]]:
+    """The same for a C file: names that other files may mean, and those that only the file itself can.
+
+    Static functions, macros and structs are the file's own. What is not seen to be static is taken to be shared.
     """
     lines = [line for line in _HEAD_LINE.findall(b"\n" + source) if line[-1:] != b";" or b"{" in line]
-    if not with_static:
-        lines = [line for line in lines if not line.startswith(b"static")]
-    words = set(_BEFORE_PARENTHESIS.findall(b"\n".join(lines)))
-    words.update(_DEFINE.findall(source))
-    words.update(map(struct_key, _STRUCT.findall(b"\n" + source)))
+    shared = set(_BEFORE_PARENTHESIS.findall(b"\n".join([line for line in lines if not line.startswith(b"static")])))
     if b"SYSCALL" in source:
-        words.update(b"sys_" + w for w in _SYSCALL.findall(source))
-    return words
+        shared.update(b"sys_" + w for w in _SYSCALL.findall(source))
+    kept = set(_BEFORE_PARENTHESIS.findall(b"\n".join([line for line in lines if line.startswith(b"static")])))
+    kept.update(_DEFINE.findall(source))
+    kept.update(map(struct_key, _STRUCT.findall(b"\n" + source)))
+    return shared, kept - shared
 
 
 @overload

@@ -39,6 +39,7 @@ class Callers:
         if len(paths) > _FILES:
             return
         found = 0
+        sources.expect(paths)
         for path in paths:
             source = sources.read(path) or b""
             for field in sorted(self._walker.fields.fields_of(function, path)):

@@ -84,11 +84,13 @@ class Fields:
         paths = [p for p in sources.mentioning(field) if p.endswith((".c", ".h"))]
         here = [p for p in paths if p.rpartition("/")[0] == folder]
         if not tag:
+            sources.expect(here)
             return self._believed(s for path in here for s in self._stored_in(path, field))
         knowing = set(sources.mentioning(tag)) | set(here)
         paths = [p for p in paths if p in knowing]
         if len(paths) > _FILES:
             return ()
+        sources.expect(paths)
         return self._believed(
             s for path in paths for s in self._stored_in(path, field) if s.tag == tag or (not s.tag and path in here)
         )
@@ -168,6 +170,7 @@ class Fields:
         if len(paths) > _FILES:
             paths = [p for p in paths if p.rpartition("/")[0] == folder]
         count = 0
+        self._resolver.sources.expect(paths)
         for path in paths:
             source = self._resolver.sources.read(path) or b""
             if not _is_called(source, field):

@@ -60,9 +60,10 @@ class Resolver:
         if own and not all(_is_stub(f) for f in own):
             return _without_stubs(own)
         found: list[Function] = []
-        paths = self.sources.defining(name)
+        paths = self.sources.sharing(name)
         if len(name) < _SHORTEST or len(paths) > _FILES:
             return own
+        self.sources.expect(paths)
         for path in paths:
             if path != near:
                 found += [f for f in self.in_file(path, name) if self._visible(f, near)]
@@ -75,7 +76,7 @@ class Resolver:
 
     def _through_alias(self, name: str, near: str) -> tuple[Function, ...]:
         """``extern __alias(target) name(...)``, and arm64's early ``__pi_`` twins."""
-        for path in (near, *self.sources.defining(name)):
+        for path in (near, *self.sources.sharing(name)):
             source = self.sources.read(path) or b""
             match = re.search(_ALIAS % re.escape(name.encode()), source) if b"__alias" in source else None
             if match:
@@ -112,16 +113,15 @@ class Resolver:
         return self._macros[key]
 
     def _find_macros(self, name: str, near: str) -> tuple[MacroUse, ...]:
-        paths = self.sources.defining(name)
+        own = self._macros_in(near, name)
+        if own:
+            return own
+        paths = self.sources.sharing(name)
         if len(paths) > _FILES:
-            paths = [p for p in paths if p == near or p.startswith(("include/", f"arch/{self.sources.arch}/include/"))]
-        if near in paths:
-            own = self._macros_in(near, name)
-            if own:
-                return own
-        found = [
-            m for p in paths if p.endswith(".h") and self.is_visible(p, near) for m in self._macros_in(p, name)
-        ]
+            paths = [p for p in paths if p.startswith(("include/", f"arch/{self.sources.arch}/include/"))]
+        paths = [p for p in paths if p.endswith(".h") and self.is_visible(p, near)]
+        self.sources.expect(paths)
+        found = [m for p in paths for m in self._macros_in(p, name)]
         if near.startswith("include/") or any(not m.path.startswith("include/uapi/") for m in found):
             found = [m for m in found if not m.path.startswith("include/uapi/")] or found
         return tuple(self._prefer_arch([m for m in found if len(found) == 1 or _is_kernel_side(m)]))

@@ -50,6 +50,17 @@ class GitTree:
         found = self.objects.read(blob_id)
         return found.content if found is not None and found.type == "blob" else None
 
+    def read_many(self, files: Mapping[str, str | None]) -> dict[str, bytes | None]:
+        """Content of each path; a path whose blob id is given is not looked up in the trees first.
+
+        Raises:
+            FileTooLarge: a file is over 64 MB.
+        """
+        keyed = [(path, blob_id) for path, blob_id in files.items() if blob_id is not None]
+        found = self.objects.read_many([blob_id for _, blob_id in keyed])
+        known = {path: o.content for (path, _), o in zip(keyed, found, strict=True) if o and o.type == "blob"}
+        return {path: known[path] if path in known else self.read(path) for path in files}
+
     def find_blob_id(self, path: str) -> str | None:
         """The full blob id of a regular file; a symlink or a submodule on the way gives None."""
         if not is_safe_path(path):

@@ -7,52 +7,60 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpatchlint.facts.segment import SegmentBuilder, open_segment, segment_of, write_whole
+from kpatchlint.facts.segment import KINDS, SegmentBuilder, open_segment, segment_of, write_whole
 
 WORDS = st.sets(st.binary(min_size=1, max_size=4), max_size=8)
 
 
 def sample() -> bytes:
     builder = SegmentBuilder()
-    builder.add(("mm/a.c", "k1"), {b"alpha"}, {b"alpha", b"beta"})
-    builder.add(("mm/b.c", "k2"), set(), {b"beta"})
+    builder.add(("mm/a.c", "k1"), {b"alpha"}, set(), {b"alpha", b"beta"})
+    builder.add(("mm/b.c", "k2"), set(), {b"delta"}, {b"beta"})
     return builder.build()
 
 
-@given(st.lists(st.tuples(WORDS, WORDS), max_size=20))
-def test_no_file_is_missing_from_an_answer(files: list[tuple[set[bytes], set[bytes]]]) -> None:
+@given(st.lists(st.tuples(WORDS, WORDS, WORDS), max_size=20))
+def test_no_file_is_missing_from_an_answer(files: list[tuple[set[bytes], ...]]) -> None:
     builder = SegmentBuilder()
-    for number, (defines, mentions) in enumerate(files):
-        builder.add((f"{number}.c", str(number)), defines, mentions)
+    for number, words in enumerate(files):
+        builder.add((f"{number}.c", str(number)), *words)
     segment = segment_of(builder.build())
     assert segment.entries() == [(f"{number}.c", str(number)) for number in range(len(files))]
-    for word in set().union(*(d | m for d, m in files)) if files else ():
-        assert {n for n, (defines, _) in enumerate(files) if word in defines} <= set(segment.find("defines", word))
-        assert {n for n, (_, mentions) in enumerate(files) if word in mentions} <= set(segment.find("mentions", word))
+    for number, words in enumerate(files):
+        for kind, found in zip(KINDS, words, strict=True):
+            assert all(number in segment.find(kind, word) for word in found)
 
 
 def test_words_are_told_apart() -> None:
     segment = segment_of(sample())
     assert list(segment.find("mentions", b"beta")) == [0, 1]
-    assert list(segment.find("defines", b"alpha")) == [0]
-    assert list(segment.find("defines", b"beta")) == []
+    assert list(segment.find("shares", b"alpha")) == [0]
+    assert list(segment.find("shares", b"delta")) == []
+    assert list(segment.find("keeps", b"delta")) == [1]
     assert list(segment.find("mentions", b"gamma")) == []
 
 
 def test_last_file_that_fits_is_found() -> None:
     builder = SegmentBuilder()
     for number in range(65_536):
-        builder.add(("x", ""), (), {b"last"} if number == 65_535 else ())
+        builder.add(("x", ""), (), (), {b"last"} if number == 65_535 else ())
     assert list(segment_of(builder.build()).find("mentions", b"last")) == [65_535]
 
 
 def test_paths_need_not_be_text() -> None:
     builder = SegmentBuilder()
-    builder.add(("mm/\udcff\n.c", "k"), {b"word"}, ())
-    assert segment_of(builder.build()).entries() == [("mm/\udcff\n.c", "k")]
+    builder.add(("mm/\udcff\n.c", "k"), {b"word"}, (), ())
+    segment = segment_of(builder.build())
+    assert segment.entries() == [("mm/\udcff\n.c", "k")]
+    assert (segment.path(0), segment.key(0)) == ("mm/\udcff\n.c", "k")
 
 
-@pytest.mark.parametrize("length", [0, 7, 20, 39, 40, 50, len(sample()) - 1])
+def test_each_path_and_key_is_read_alone() -> None:
+    segment = segment_of(sample())
+    assert [(segment.path(n), segment.key(n)) for n in range(segment.count)] == [("mm/a.c", "k1"), ("mm/b.c", "k2")]
+
+
+@pytest.mark.parametrize("length", [0, 7, 20, 39, 40, 55, 56, 60, len(sample()) - 1])
 def test_a_cut_off_segment_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match=r"segment|header"):
         segment_of(sample()[:length])
@@ -66,7 +74,7 @@ def test_bytes_of_another_kind_are_refused() -> None:
 @given(st.binary(min_size=8, max_size=8), st.integers(0, 60))
 def test_damage_inside_gives_wrong_answers_at_most(junk: bytes, at: int) -> None:
     data = bytearray(sample())
-    place = at * (len(data) - 48) // 60 + 40  # anywhere behind the header
+    place = at * (len(data) - 64) // 60 + 56  # anywhere behind the header
     data[place : place + 8] = junk
     numbers = segment_of(bytes(data)).find("mentions", b"beta")
     assert all(0 <= number < 65_536 for number in numbers)
@@ -75,7 +83,7 @@ def test_damage_inside_gives_wrong_answers_at_most(junk: bytes, at: int) -> None
 @pytest.mark.parametrize("byte", [0x00, 0x01, 0x7F, 0xFF])
 def test_a_damaged_table_is_no_reason_to_read_without_end(byte: int) -> None:
     data = bytearray(sample())
-    data[40 : 40 + 2 * 4 * 4097] = bytes([byte]) * (2 * 4 * 4097)
+    data[56 : 56 + 3 * 4 * 4097] = bytes([byte]) * (3 * 4 * 4097)
     assert list(segment_of(bytes(data)).find("mentions", b"beta")) == []
 
 
