@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kpatchlint.facts.index import Index, SmallIndex, load_index, open_index
+from kpatchlint.facts.index import OUT_OF_SCOPE, SOURCE_SUFFIXES, Index, SmallIndex, load_index, open_index
 from kpatchlint.patch.records import LineKind
 from kpatchlint.program.program import Program
 from kpatchlint.program.scope import ChangedFile, FileVersions, Scope, build_scopes
@@ -75,7 +75,7 @@ def _open(base: Tree) -> Index:
     index = load_index(folder, version) if version else None
     if index is not None:
         return index
-    listing = base.listing()
+    listing = base.listing() if isinstance(base, GitTree) else base.listing_of(SOURCE_SUFFIXES, OUT_OF_SCOPE)
     return open_index(base, listing, folder, version) if len(listing) >= _SMALL else SmallIndex(base, listing)
 
 

@@ -52,8 +52,15 @@ class DirectoryTree:
     def listing(self) -> Mapping[str, str]:
         """Path -> "size:mtime in ns" of every regular file, walked once; ``.git`` is left out."""
         if self._listing is None:
-            self._listing = dict(sorted(self._walk()))
+            self._listing = dict(sorted(self._walk("", ())))
         return self._listing
+
+    def listing_of(self, suffixes: tuple[str, ...], without: tuple[str, ...]) -> Mapping[str, str]:
+        """The same, unsorted, for files whose names end in one of *suffixes*; folders *without* are not entered.
+
+        Whether an index still holds is asked of every file at every check: what it does not have is not looked at.
+        """
+        return dict(self._walk(suffixes, without))
 
     def _is_plain_dir(self, directory: str) -> bool:
         """Tell whether no part of *directory* is a symlink; asked once for each, as trees are read in bulk."""
@@ -64,7 +71,7 @@ class DirectoryTree:
             self._plain_dirs[directory] = known
         return known
 
-    def _walk(self) -> Iterator[tuple[str, str]]:
+    def _walk(self, suffixes: str | tuple[str, ...], without: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         waiting = [""]
         while waiting:
             prefix = waiting.pop()
@@ -75,10 +82,12 @@ class DirectoryTree:
             try:
                 with os.scandir(fd) as entries:  # by descriptor, stat() need not walk the path again: a quarter faster
                     for entry in entries:
-                        if entry.is_file(follow_symlinks=False):
+                        name = entry.name
+                        if entry.is_dir(follow_symlinks=False):
+                            if name != ".git" and f"{prefix}{name}/" not in without:
+                                waiting.append(f"{prefix}{name}/")
+                        elif name.endswith(suffixes) and entry.is_file(follow_symlinks=False):
                             status = entry.stat(follow_symlinks=False)
-                            yield prefix + entry.name, f"{status.st_size}:{status.st_mtime_ns}"
-                        elif entry.is_dir(follow_symlinks=False) and entry.name != ".git":
-                            waiting.append(f"{prefix}{entry.name}/")
+                            yield prefix + name, f"{status.st_size}:{status.st_mtime_ns}"
             finally:
                 os.close(fd)

@@ -254,3 +254,13 @@ def test_odd_but_safe_paths_are_taken(path: str) -> None:
 def test_lines_join_to_the_content(content: bytes) -> None:
     assert b"".join(split_lines(content)) == content
     assert all(line.endswith(b"\n") for line in split_lines(content)[:-1])
+
+
+def test_a_listing_of_sources_leaves_out_the_rest(tmp_path: Path) -> None:
+    for name in ("mm/a.c", "mm/a.h", "mm/Kconfig", "tools/mm/b.c", "mm/tools/c.c"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    tree = DirectoryTree(str(tmp_path))
+    found = tree.listing_of((".c", ".h"), ("tools/",))
+    assert sorted(found) == ["mm/a.c", "mm/a.h", "mm/tools/c.c"]
+    assert found.items() <= tree.listing().items()
