@@ -8,14 +8,11 @@ ours is slower or takes over 1.5 GB in all its processes together.
 
 import os
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
+from bench.cost import Cost, measure, median
 from kpatchlint.facts.index import is_source, open_index
 from kpatchlint.tree.directory import DirectoryTree
 
@@ -24,36 +21,10 @@ MEMORY_MAX_MB = 1536
 _OURS = [sys.executable, "-m", "bench.index_speed", "--once"]
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one run took; ``memory_mb`` is that of its largest process."""
-
-    wall_s: float
-    cpu_s: float
-    memory_mb: float
-
-
-def measure(command: list[str], folder: Path) -> Cost:
-    """Run *command* in *folder* and wait for it and all that it started."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-    start = time.monotonic()
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall_s = time.monotonic() - start
-    if status:
-        raise SystemExit(f"{command[0]} failed")
-    return Cost(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-
-
 def open_once(top: str, folder: str) -> None:
     """What a first or later check does with the index."""
     tree = DirectoryTree(top)
     open_index(tree, tree.listing(), Path(folder))
-
-
-def median(costs: list[Cost]) -> Cost:
-    """The median of each figure."""
-    return Cost(*(statistics.median(getattr(cost, name) for cost in costs) for name in Cost.__slots__))
 
 
 def show(name: str, cost: Cost) -> None:
