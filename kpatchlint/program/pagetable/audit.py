@@ -141,14 +141,14 @@ def _always_held(found: Found) -> frozenset[Held]:
     return inside | (frozenset.intersection(*ways) if ways else frozenset())
 
 
-def _distinct(walks: Iterator[Walk]) -> Iterator[Walk]:
-    """One walk for each function that uses a walker in one way: two calls of a function are one use."""
-    seen: set[tuple[Function, Function, tuple[str, ...], bool]] = set()
+def _distinct(walks: Iterable[Walk]) -> Iterable[Walk]:
+    """One walk for each function that uses a walker in one way, over code that is built where there is a choice."""
+    kept: dict[tuple[object, ...], Walk] = {}
     for walk in walks:
         key = (walk.links[0].function, walk.walker, ranges_of(walk), is_owned(walk))
-        if key not in seen:
-            seen.add(key)
-            yield walk
+        if key not in kept or (kept[key].off and not walk.off):
+            kept[key] = walk
+    return kept.values()
 
 
 def _place(link: Link) -> Place:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from kpatchlint.facts import ir
+from kpatchlint.facts.macros import conditions_at
 from kpatchlint.facts.prepass import blank_comments
 from kpatchlint.facts.traverse import calls_in
 from kpatchlint.program.callers import calls_of
@@ -41,9 +42,16 @@ class NamedCallers:
             return
         for path in paths:
             for user in functions_naming(path, program.sources.read(path) or b"", name):
-                is_meant = user != function and word.search(blank_comments(user.text))
-                if is_meant and function in program.resolver.functions(name, path):
+                if user != function and word.search(blank_comments(user.text)) and self._is_meant(function, path):
                     yield user
+
+    def _is_meant(self, function: Function, near: str) -> bool:
+        """Whether the name may mean *function* in a file; an ``#if`` may give the file its own one instead."""
+        found = self._program.resolver.functions(function.name, near)
+        if function in found:
+            return True
+        others = [f for f in found if f.path == near and not f.is_static and conditions_at(f.source, f.span.start)]
+        return not function.is_static and bool(found) and len(others) == len(found)
 
     def calls(self, function: Function) -> tuple[tuple[Function, ir.Call], ...]:
         """Every call by name, with the function that makes it."""

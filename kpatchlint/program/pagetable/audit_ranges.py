@@ -182,7 +182,7 @@ class Addresses:
     def _call(self, function: Function, name: str, expr: ir.Call, depth: int, busy: frozenset[str]) -> Iterator[Origin]:
         if name in self._calls:
             where, owned = self._calls[name]
-            yield Origin(where.id, owned, text=show(expr))
+            yield Origin(where.id, owned or self._is_owned(function, expr), text=show(expr))
             return
         if name in self._same and expr.args:
             yield from self._of(function, expr.args[0], depth + 1, busy)
@@ -197,6 +197,11 @@ class Addresses:
                 yield from self._of(function, expr.args[origin.param], depth + 1, busy)
             else:
                 yield Origin(origin.range, origin.owned, text=show(expr))
+
+    def _is_owned(self, function: Function, call: ir.Call) -> bool:
+        """Whether the argument is known to be of a mapping that somebody has: so is its shadow."""
+        made = self.at_call(function, call.at, call.args[0]) if call.args else ()
+        return bool(made) and all(o.range and o.owned for o in made)
 
     def _targets(self, name: str, near: str) -> tuple[Function, ...]:
         """The functions of that name, and one that is static in a file that includes this one."""

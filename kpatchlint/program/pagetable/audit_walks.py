@@ -25,7 +25,7 @@ from kpatchlint.program.program import Program
 from kpatchlint.program.spots import functions_naming
 from kpatchlint.program.statements import expressions_of
 
-_DEEP = 7  # calls between the code that makes the address and the load
+_DEEP = 10  # calls between the code that makes the address and the load
 _USES = 150  # walks of one load; the rest of its users is counted only
 
 

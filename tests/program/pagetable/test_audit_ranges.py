@@ -46,6 +46,12 @@ def places_of(body: str) -> set[str]:
         pytest.param("walk(start_of(arena));", {"vmalloc owned"}, id="through a short function and two structs"),
         pytest.param("walk(given(buf, 3));", {"? owned param 3"}, id="through a function that gives it back"),
         pytest.param("walk(kasan_mem_to_shadow(buf));", {"kasan"}, id="KASAN's shadow"),
+        pytest.param("walk(kasan_mem_to_shadow(area->addr));", {"kasan owned"}, id="the shadow of a mapping"),
+        pytest.param(
+            "if (!is_vmalloc_addr(buf)) return 0; walk(kasan_mem_to_shadow(buf));",
+            {"kasan owned"},
+            id="the shadow of what was tested to be one",
+        ),
         pytest.param("walk(addr ? PAGE_OFFSET : VMALLOC_START);", {"linear", "vmalloc"}, id="one of two"),
         pytest.param("if (is_vmalloc_addr(buf)) walk(buf);", {"vmalloc owned"}, id="tested before"),
         pytest.param("if (!is_vmalloc_addr(buf)) return 1; walk(buf);", {"vmalloc owned"}, id="turned away before"),
