@@ -13,6 +13,7 @@ WORKERS ?= 2
 help:
 	@echo "make demo     lint a small series over a small tree, and show the finding with its path"
 	@echo "make test     every check: format, lint, types, tests"
+	@echo "make docs     the documents and a page for each rule, in build/site, and the manual page"
 	@echo "make kernels  bring the kernel trees that the real-tree tests run on (Debian's linux-source)"
 	@echo "make clean    remove the virtual environment and caches"
 
@@ -33,6 +34,10 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+docs: $(STAMP)
+	@$(BIN)/python -m kpatchlint.dev.site build/site
+	@$(BIN)/kpatchlint man > build/kpatchlint.1 && echo build/kpatchlint.1
 
 kernels:
 	@sh tools/kernels.sh
