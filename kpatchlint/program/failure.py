@@ -10,9 +10,23 @@ from kpatchlint.program.code import Function
 from kpatchlint.program.flow import condition_text
 from kpatchlint.program.program import Program
 from kpatchlint.program.spots import functions_naming
+from kpatchlint.program.statements import expressions_of, statements_of
 
 _DEEP = 3  # calls above a name that is asked about
 _FILES = 40  # that mention it
+
+
+def kept_results(function: Function) -> Iterator[tuple[ir.Call, str]]:
+    """Calls whose result a variable gets, with its name."""
+    for stmt in statements_of(function.body):
+        if isinstance(stmt, ir.Declare) and isinstance(stmt.init, ir.Call):
+            yield stmt.init, stmt.name
+    for expr in expressions_of(function.body):
+        match expr:
+            case ir.Assign(op="=", target=ir.Name(id=name), value=ir.Call() as call):
+                yield call, name
+            case _:
+                pass
 
 
 def fails_without(graph: Graph, at: int, result: str, names: Collection[str]) -> bool:

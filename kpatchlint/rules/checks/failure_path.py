@@ -15,8 +15,7 @@ from kpatchlint.program.boot import is_discarded
 from kpatchlint.program.callers import calls_of
 from kpatchlint.program.cfg import words_of
 from kpatchlint.program.code import Function
-from kpatchlint.program.failure import fails_without, names_leading_to, used_untested
-from kpatchlint.program.statements import expressions_of, statements_of
+from kpatchlint.program.failure import fails_without, kept_results, names_leading_to, used_untested
 from kpatchlint.rules.checks._place import Words, finding_at
 from kpatchlint.rules.records import Rule
 
@@ -49,19 +48,6 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
             if found is not None:
                 (other, at), words = found
                 yield _with_step(finding_at(scope, rule, function, at, words), function, other)
-
-
-def kept_results(function: Function) -> Iterator[tuple[ir.Call, str]]:
-    """Calls whose result a variable gets, with its name."""
-    for stmt in statements_of(function.body):
-        if isinstance(stmt, ir.Declare) and isinstance(stmt.init, ir.Call):
-            yield stmt.init, stmt.name
-    for expr in expressions_of(function.body):
-        match expr:
-            case ir.Assign(op="=", target=ir.Name(id=name), value=ir.Call() as call):
-                yield call, name
-            case _:
-                pass
 
 
 _Found = tuple[tuple[tuple[int, str], int], Words] | None
