@@ -20,6 +20,7 @@ from kpatchlint.program.walker import Walker
 
 _CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 _ASSIGNED = re.compile(rb"(?:\.|->)(\w+)\s*=(?!=)")
+_SHARED = re.compile(rb"^(?!static\b|extern\b|typedef\b)[a-z][\w \t*]*?\b(\w{8,})[ \t]*[(=\[]", re.MULTILINE)
 _OBJECT_LONGEST = 1000  # bytes from an object's initialiser to one of its fields
 _ENUM_NAME = re.compile(rb"^\s*(\w+)\s*(?:=[^,\n]*)?,", re.MULTILINE)
 _MACRO_HEAD = re.compile(rb"\b(\w+)\s*\(([^()]*)\Z")
@@ -132,12 +133,22 @@ class Registrations:
                         yield Entry(function, found[0], by, made.at, f"struct {found[1].struct}.{field}")
 
     def _counts(self, entry: FieldEntry, path: str) -> bool:
-        """Whether nothing in the file's folder says that the operation may sleep there."""
-        if not entry.unless:
-            return True
+        """Whether nothing in the driver says that the operation may sleep there."""
+        return not any(self._is_said(word, path) for word in entry.unless)
+
+    def _is_said(self, word: str, path: str) -> bool:
+        """Whether the file has *word*, or one of its folder does that it shares a name with: a part of the driver."""
+        sources = self._walker.resolver.sources
         folder = path.rsplit("/", 1)[0]
-        mentioning = self._walker.resolver.sources.mentioning
-        return not any(p.rsplit("/", 1)[0] == folder for word in entry.unless for p in mentioning(word))
+        here = [p for p in sources.mentioning(word) if p.rsplit("/", 1)[0] == folder]
+        if path in here or not here:
+            return path in here
+        own = sources.read(path) or b""
+        others = [sources.read(p) or b"" for p in here]
+        return any(
+            any(name in other for name in _shared_names(own)) or any(name in own for name in _shared_names(other))
+            for other in others
+        )
 
     # -- without a function that does it ---------------------------------------------------------------------------
 
@@ -197,6 +208,11 @@ class Registrations:
             names += re.findall(rb"\w+", arguments)
         for name in dict.fromkeys(names):
             yield from self._walker.resolver.in_file(path, name.decode())
+
+
+def _shared_names(source: bytes) -> list[bytes]:
+    """The longer names that a file defines for others: functions and variables in column 0 that are not static."""
+    return _SHARED.findall(source)
 
 
 def _last_name(expr: ir.Expr) -> str:

@@ -38,7 +38,7 @@ class Registration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 class FieldEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A function stored in ``.field`` of a ``struct`` runs in the context.
 
-    *unless*: words that say in the file's folder that this operation may sleep there, e.g. "BLK_MQ_F_BLOCKING".
+    *unless*: words that say in the driver that this operation may sleep there, e.g. "BLK_MQ_F_BLOCKING".
     """
 
     struct: str

@@ -121,12 +121,31 @@ def test_a_macro_at_file_scope_registers(code: str) -> None:
     assert how.startswith("is handed to ")
 
 
-def test_a_word_in_the_folder_says_that_an_operation_may_sleep() -> None:
-    table = "static const struct blk_mq_ops ops = {\n\t.queue_rq = queue,\n};\n"
-    queue = "static blk_status_t queue(struct blk_mq_hw_ctx *h, const struct blk_mq_queue_data *d)\n{\n\treturn 0;\n}\n"
-    assert [c for c, _ in contexts(build({"mm/a.c": queue + table}), "queue")] == ["block-queue"]
-    flag = "void f(struct blk_mq_tag_set *s)\n{\n\ts->flags = BLK_MQ_F_BLOCKING;\n}\n"
-    assert contexts(build({"mm/a.c": queue + table, "mm/b.c": flag}), "queue") == []
+QUEUE = """
+static blk_status_t queue(struct blk_mq_hw_ctx *h, const struct blk_mq_queue_data *d)
+{
+	return 0;
+}
+const struct blk_mq_ops my_disk_ops = {
+	.queue_rq = queue,
+};
+"""
+FLAG = "void f(struct blk_mq_tag_set *s)\n{\n\ts->flags = BLK_MQ_F_BLOCKING;\n%s}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"mm/a.c": QUEUE}, ["block-queue"]),
+        ({"mm/a.c": QUEUE + FLAG % ""}, []),
+        ({"mm/a.c": QUEUE, "mm/b.c": FLAG % "\ts->ops = &my_disk_ops;\n"}, []),
+        ({"mm/a.c": QUEUE, "mm/b.c": FLAG % ""}, ["block-queue"]),
+        ({"mm/a.c": QUEUE, "fs/b.c": FLAG % "\ts->ops = &my_disk_ops;\n"}, ["block-queue"]),
+    ],
+    ids=["nothing is said", "in the file", "in a file that uses it", "in another driver of the folder", "elsewhere"],
+)
+def test_a_word_of_the_driver_says_that_an_operation_may_sleep(files: dict[str, str], found: list[str]) -> None:
+    assert [c for c, _ in contexts(build(files), "queue")] == found
 
 
 def test_every_entry_of_a_tree_is_found_by_context() -> None:

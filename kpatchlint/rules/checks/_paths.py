@@ -14,6 +14,7 @@ from kpatchlint.program.sleeps import OPEN_CALLS, Doubt, DoubtKind, Hop, Sink
 from kpatchlint.program.values import Bits
 from kpatchlint.rules.records import Rule
 
+_FOR_REVIEW = frozenset({DoubtKind.CALLER, DoubtKind.TARGET, DoubtKind.WITNESS})
 _MOST_OPEN = 5  # calls on open conditions from which on a path is only material for a reviewer
 
 
@@ -69,9 +70,7 @@ def judged(rule: Rule, sink: Sink) -> tuple[Severity, Confidence]:
     Whoever writes a mask that may sleep means it, however far the allocation is: such a path is a warning at least.
     """
     kinds = {d.kind for d in sink.doubts}
-    if kinds & {DoubtKind.CALLER, DoubtKind.TARGET, DoubtKind.WITNESS} or (
-        sink.open_count >= _MOST_OPEN and sink.mask is None
-    ):
+    if kinds & _FOR_REVIEW or (sink.open_count >= _MOST_OPEN and sink.mask is None):
         return Severity.NOTE, Confidence.LOW
     if kinds or sink.open_count >= OPEN_CALLS:
         return min_severity(rule.severity, Severity.WARNING), Confidence.MEDIUM
@@ -84,6 +83,8 @@ def with_witness(program: Program, scope: Scope, sink: Sink) -> Sink:
     changed = {path[0]} if scope.whole else set(scope.functions)
     first = max((number for number, function in enumerate(path) if function in changed), default=-1) + 1
     sink = _with_targets(sink, first)
+    if {d.kind for d in sink.doubts} & _FOR_REVIEW:
+        return sink  # it is a note whatever others do, and asking them takes time
     for function in dict.fromkeys(path[first:]):
         other = program.witness.other_caller(function, sink.primitive, changed.union(path))
         if other:
