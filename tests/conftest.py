@@ -16,7 +16,7 @@ settings.register_profile("kpatchlint", deadline=None, derandomize=os.environ.ge
 settings.load_profile("kpatchlint")
 
 TREE_FIXTURES = ("tree_6_12", "tree_6_1")
-TOOL_FIXTURES = ("git_send_email", "chromium", "mandoc")
+TOOL_FIXTURES = ("git_send_email", "chromium", "mandoc", "curl")
 
 
 def real_tree(version: str) -> Path:
@@ -58,6 +58,15 @@ def chromium() -> Path:
     )
     if found is None:
         pytest.skip("no Chromium: run 'sh tools/packages.sh' as root (Debian's package chromium)")
+    return Path(found)
+
+
+@pytest.fixture(scope="session")
+def curl() -> Path:
+    """The client that the scripts of docs/ci.md call."""
+    found = shutil.which("curl")
+    if found is None:
+        pytest.skip("no curl: run 'sh tools/packages.sh' as root (Debian's package curl)")
     return Path(found)
 
 

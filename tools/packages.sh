@@ -8,6 +8,7 @@ missing=
 [ -x "$(git --exec-path)/git-send-email" ] || missing="$missing git-email"
 perl -MMail::Address -e1 2>/dev/null || missing="$missing libmailtools-perl" # git send-email stops without it
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing="$missing chromium"
+command -v curl >/dev/null || missing="$missing curl"
 command -v mandoc >/dev/null || missing="$missing mandoc"
 [ -n "$missing" ] || exit 0
 

@@ -8,9 +8,11 @@ import re
 
 import pytest
 
+from kpatchlint.findings import baseline
 from kpatchlint.mail import limits
 from kpatchlint.rules.load import own_rules
 from kpatchlint.rules.records import KINDS
+from kpatchlint.settings import file
 from kpatchlint.tree import content
 from tests.architecture.source import TOP
 
@@ -31,6 +33,8 @@ MIB, KIB = 1024 * 1024, 1024
         ("depth of MIME parts", str(limits.MIME_MAX_DEPTH)),
         ("MIME parts of a mail", str(limits.MIME_MAX_PARTS)),
         ("one file of the tree", f"{content.FILE_MAX_BYTES // MIB} MiB"),
+        ("a configuration file", f"{file.FILE_MAX_BYTES // MIB} MiB"),
+        ("a baseline", f"{baseline.FILE_MAX_BYTES // MIB} MiB"),
     ],
 )
 def test_limits_are_those_of_the_code(what: str, limit: str) -> None:
