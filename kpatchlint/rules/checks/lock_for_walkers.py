@@ -14,6 +14,7 @@ from kpatchlint.program.pagetable.audit import USUAL_RANGES, Auditor
 from kpatchlint.program.pagetable.audit_records import Audit, Kind
 from kpatchlint.program.pagetable.audit_verdict import Clear
 from kpatchlint.program.scope import ChangedFile, functions_of
+from kpatchlint.rules.checks._claims import precedent_notes
 from kpatchlint.rules.checks._place import Words, finding_on_line
 from kpatchlint.rules.records import Rule
 
@@ -45,7 +46,8 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
                 continue
             function = _around(file, number)
             if function is None or not _is_filling(function, params):
-                yield _finding(program, (rule, params), file, number, function)
+                made = _finding(program, (rule, params), file, number, function)
+                yield replace(made, notes=(*made.notes, *precedent_notes(scope)))
                 break
 
 

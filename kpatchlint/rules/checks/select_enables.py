@@ -17,6 +17,7 @@ from kpatchlint.program.code import Function
 from kpatchlint.program.kconfig import Kconfig, is_kconfig
 from kpatchlint.program.pagetable.changes import Overwrite
 from kpatchlint.program.scope import ChangedFile, functions_of
+from kpatchlint.rules.checks._claims import live_change_notes
 from kpatchlint.rules.checks._place import Words, finding_on_line
 from kpatchlint.rules.records import Rule
 
@@ -51,7 +52,7 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
         for entry in parse_kconfig(file.source):
             for select in entry.selects:
                 if select.line in file.lines:
-                    yield from _enabled(program, rule, params, (file, select.line, entry.symbol), select.value)
+                    yield from _enabled(program, scope, (rule, params), (file, select.line, entry.symbol), select.value)
 
 
 def changes_behind(program: Program, symbol: str, levels: tuple[str, ...]) -> list[tuple[Function, Overwrite]]:
@@ -68,8 +69,9 @@ def changes_behind(program: Program, symbol: str, levels: tuple[str, ...]) -> li
 
 
 def _enabled(
-    program: Program, rule: Rule, params: Params, at: tuple[ChangedFile, int, str], symbol: str
+    program: Program, scope: Scope, made_by: tuple[Rule, Params], at: tuple[ChangedFile, int, str], symbol: str
 ) -> Iterator[Finding]:
+    rule, params = made_by
     found = changes_behind(program, symbol, params.levels)
     if not found:
         return
@@ -83,7 +85,8 @@ def _enabled(
         suggestion=params.fix,
     )
     made = finding_on_line(rule, file, line, entry, words)
-    yield replace(made, chain=(*made.chain, *(_step(function, write) for function, write in found)))
+    steps = (_step(function, write) for function, write in found)
+    yield replace(made, chain=(*made.chain, *steps), notes=live_change_notes(scope))
 
 
 def _already_gone(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
@@ -104,7 +107,8 @@ def _already_gone(program: Program, scope: Scope, rule: Rule, params: Params) ->
         if behind:
             message += f"; with it these would change live entries without break-before-make: {behind}"
         file = ChangedFile(path, program.sources.read(path) or b"", frozenset())
-        yield finding_on_line(rule, file, entry.line, entry.symbol, Words(message, "has no such select", params.fix))
+        made = finding_on_line(rule, file, entry.line, entry.symbol, Words(message, "has no such select", params.fix))
+        yield replace(made, notes=live_change_notes(scope) if found else ())
 
 
 def _removed_selects(scope: Scope) -> Iterator[tuple[str, str]]:
