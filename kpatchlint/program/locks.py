@@ -39,7 +39,7 @@ class Locks:
         found = set()
         for kind in kinds:
             hold = self._lexicon.holds[kind]
-            found |= {p for p in ("atomic", "irqs_off", "in_interrupt") if getattr(hold, p)}
+            found |= hold.properties
             if hold.irqs_off or hold.in_interrupt:
                 found.add("atomic")
         return frozenset(found)

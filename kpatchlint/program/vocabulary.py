@@ -63,6 +63,9 @@ class EntryContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     evidence: tuple[Evidence, ...] = ()
 
 
+PROPERTIES = ("atomic", "irqs_off", "in_interrupt", "in_handler", "in_hardirq")
+
+
 class HoldKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Something held: a lock or a state of the CPU. ``atomic``: sleeping is forbidden while it lasts."""
 
@@ -70,9 +73,16 @@ class HoldKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     says: str  # completes "... while ": "a spinlock is held"
     atomic: bool = False
     irqs_off: bool = False
-    in_interrupt: bool = False
+    in_interrupt: bool = False  # in_interrupt() says so, as it also does where bottom halves are only off
+    in_handler: bool = False  # an interrupt or a softirq is being served: in_task() is false
+    in_hardirq: bool = False
     per_lock: bool = False  # two of them differ by the lock; else they nest as a count
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """Those of PROPERTIES that it has."""
+        return frozenset(p for p in PROPERTIES if getattr(self, p))
 
 
 class LockCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -119,7 +129,7 @@ class Predicate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """A call whose answer follows from the context: true (or, negated, false) when any hold has the property."""
 
     calls: tuple[str, ...]
-    property: str  # "atomic", "irqs_off" or "in_interrupt"
+    property: str  # one of PROPERTIES
     negated: bool = False
     evidence: tuple[Evidence, ...] = ()
 

@@ -150,7 +150,9 @@ def test_two_definitions_that_differ_are_both_possible() -> None:
         ("preemptible()", {"atomic"}, False),
         ("irqs_disabled()", {"irqs_off", "atomic"}, True),
         ("irqs_disabled()", {"atomic"}, None),
-        ("in_task()", {"in_interrupt"}, False),
+        ("in_task()", {"in_handler"}, False),
+        ("in_task()", {"in_interrupt"}, None),
+        ("in_hardirq()", {"in_interrupt", "in_handler"}, None),
         ("in_interrupt() ? GFP_ATOMIC : GFP_KERNEL", {"in_interrupt"}, True),
     ],
 )
