@@ -36,7 +36,7 @@ class Locks:
 
     def properties_of(self, kinds: Iterable[str]) -> frozenset[str]:
         """The same for bare kinds of hold."""
-        found = set()
+        found: set[str] = set()
         for kind in kinds:
             hold = self._lexicon.holds[kind]
             found |= hold.properties
