@@ -37,7 +37,7 @@ _TABLE = re.compile(rb"^(?:static[ \t]+)?(?:const[ \t]+)?struct[ \t]+(\w+)[ \t]+
 
 # What stands before a brace that opens an initialiser: a variable, a compound literal, a member, an array's element.
 _HEAD = re.compile(
-    rb"(?:\b(?:struct|union)\s+(\w+)\s+\**\w+(?:\s*\[[^\]]*\])*(?:\s+__\w+(?:\([^()]*\))?)*\s*="
+    rb"(?:\b(?:struct|union)\s+(\w+)\s+\**\w+(?:\s*##\s*\w+)*(?:\s*\[[^\]]*\])*(?:\s+__\w+(?:\([^()]*\))?)*\s*="
     rb"|\(\s*(?:const\s+)?(?:struct|union)\s+(\w+)[\s*]*(?:\[[^\]]*\])?\s*\))\s*\Z"
 )
 _INNER = re.compile(rb"\.(\w+)\s*=\s*\Z")
@@ -91,8 +91,9 @@ class Fields:
         if len(paths) > _FILES:
             return ()
         sources.expect(paths)
+        near_by = {p for p in here if p.endswith(".c")}  # of headers, a folder holds those of all the kernel
         return self._believed(
-            s for path in paths for s in self._stored_in(path, field) if s.tag == tag or (not s.tag and path in here)
+            s for path in paths for s in self._stored_in(path, field) if s.tag == tag or (not s.tag and path in near_by)
         )
 
     @staticmethod

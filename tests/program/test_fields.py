@@ -113,3 +113,14 @@ def test_a_field_belongs_to_its_struct(call: str, targets: list[str]) -> None:
     assert [f.name for f in program.walker.fields.behind(expr.callee, run)] == targets
     hook = program.resolver.in_file("drivers/x/tables.c", targets[0])[0]
     assert [f.name for f in program.walker.fields.callers("hook", hook)] == ["run"]
+
+
+def test_a_table_that_a_macro_makes_has_its_struct() -> None:
+    macro = "#define DEFINE_OPS(name) \\\nstatic const struct red_ops name ## _ops = { \\\n\t.hook = red_hook, \\\n}\n"
+    user = '#include "two.h"\nvoid run(struct device_of_ours *d)\n{\n\td->red.hook(1);\n\td->blue->hook(1);\n}\n'
+    hook = "static inline int red_hook(int a) { return 0; }\n"
+    program = build({"drivers/x/two.h": TWO_STRUCTS + hook + macro, "drivers/x/user.c": user})
+    (run,) = program.resolver.in_file("drivers/x/user.c", "run")
+    callees = [e.callee for e in expressions_of(run.body) if isinstance(e, ir.Call)]
+    behind = [program.walker.fields.behind(c, run) for c in callees if isinstance(c, ir.Member)]
+    assert [[f.name for f in found] for found in behind] == [["red_hook"], []]
