@@ -135,6 +135,11 @@ class Store:
                 path.unlink(missing_ok=True)
 
 
+def cache_folder() -> Path:
+    """Where indexes and the like are kept: ${XDG_CACHE_HOME:-~/.cache}/kpatchlint."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "kpatchlint")
+
+
 def _digest(texts: Iterable[str]) -> str:
     text = "\0".join((str(_SCHEMA), *texts))
     return hashlib.blake2b(text.encode(errors="surrogateescape"), digest_size=12).hexdigest()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kpatchlint.facts.index import OUT_OF_SCOPE, SOURCE_SUFFIXES, Index, SmallIndex, load_index, open_index
+from kpatchlint.facts.store import cache_folder
 from kpatchlint.patch.records import LineKind
 from kpatchlint.program.program import Program
 from kpatchlint.program.scope import ChangedFile, FileVersions, Scope, build_scopes
@@ -80,10 +81,9 @@ def _open(base: Tree) -> Index:
 
 
 def index_folder(top: str) -> Path:
-    """Where the index of the tree at *top* is kept: below ${XDG_CACHE_HOME:-~/.cache}/kpatchlint."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    """Where the index of the tree at *top* is kept."""
     name = hashlib.sha256(os.path.realpath(top).encode(errors="surrogateescape")).hexdigest()[:20]
-    return Path(cache, "kpatchlint", "index", name)
+    return cache_folder() / "index" / name
 
 
 def lay_fragments(placed: PlacedPatch) -> PlacedPatch:

@@ -13,6 +13,7 @@ from kpatchlint.rules.convert import convert
 from kpatchlint.rules.errors import RuleError, key_line, nearest
 from kpatchlint.rules.examples import parse_examples
 from kpatchlint.rules.folder import RuleFolder, own_rule_folder, parse_toml
+from kpatchlint.rules.parsed import read_or_parse
 from kpatchlint.rules.records import KINDS, Example, Rule
 from kpatchlint.text.errors import UsageError
 
@@ -48,7 +49,7 @@ def parse_rules(folder: RuleFolder) -> tuple[Rule, ...]:
 @functools.cache
 def own_rules() -> tuple[Rule, ...]:
     """The rules that this installation ships."""
-    return parse_rules(own_rule_folder())
+    return read_or_parse("rules", tuple[Rule, ...], own_rule_folder(), parse_rules)
 
 
 def find_rule(rule_id: str, rules: tuple[Rule, ...]) -> Rule:

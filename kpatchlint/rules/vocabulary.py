@@ -9,6 +9,7 @@ from kpatchlint.program.vocabulary import Vocabulary
 from kpatchlint.rules.convert import convert
 from kpatchlint.rules.errors import RuleError
 from kpatchlint.rules.folder import RuleFolder, own_rule_folder, parse_toml
+from kpatchlint.rules.parsed import read_or_parse
 
 _FOLDER = "vocabulary/"
 
@@ -23,7 +24,7 @@ _Part = msgspec.defstruct(
 @functools.cache
 def own_vocabulary() -> Vocabulary:
     """The vocabulary that this installation ships."""
-    return parse_vocabulary(own_rule_folder())
+    return read_or_parse("vocabulary", Vocabulary, own_rule_folder(), parse_vocabulary)
 
 
 def parse_vocabulary(folder: RuleFolder) -> Vocabulary:
