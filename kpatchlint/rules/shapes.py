@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A rule's ``check`` and ``params`` become a check shape that can be called."""
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ class BoundRule:
     params: msgspec.Struct
 
 
+@functools.cache
 def shape_names() -> tuple[str, ...]:
     """Names that a rule file may put in ``check``, e.g. "flag-in-context"."""
     modules = pkgutil.iter_modules(checks.__path__)
