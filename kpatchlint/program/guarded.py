@@ -53,6 +53,23 @@ def is_reached_without(graph: Graph, at: int, names: Iterable[str]) -> bool:
     return bool(targets & _reachable(graph, graph.entry, stops))
 
 
+def comes_too_late(graph: Graph, at: int, end: Iterable[str], wanted: Iterable[str]) -> bool:
+    """Whether, after the call at offset *at*, one of *wanted* is called behind one of *end* only, never before it."""
+    ends = {number for number, node in enumerate(graph.nodes) if _calls_one_of(node, end)}
+    asked = {number for number, node in enumerate(graph.nodes) if _calls_one_of(node, wanted)}
+    starts = [number for number, node in enumerate(graph.nodes) if _has_call(node, at)]
+    inside, outside = set(starts), set[int]()
+    for number in (n for start in starts for n in _following(graph.nodes[start])):
+        inside |= _reachable(graph, number, ends)
+    for number in (n for e in ends for n in _following(graph.nodes[e]) if inside & _before(graph, e)):
+        outside |= _reachable(graph, number, set(starts))
+    return bool(asked & outside) and not asked & inside
+
+
+def _before(graph: Graph, number: int) -> set[int]:
+    return {n for n, node in enumerate(graph.nodes) if number in _following(node)}
+
+
 def is_left_without(graph: Graph, at: int, names: Iterable[str]) -> bool:
     """Whether some path from the call at offset *at* to the function's end has no call of one of *names* on it."""
     stops = {number for number, node in enumerate(graph.nodes) if _calls_one_of(node, names)}

@@ -7,7 +7,13 @@ from kpatchlint.dev.example import MemoryTree
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
 from kpatchlint.program.callers import calls_of
-from kpatchlint.program.guarded import is_left_without, is_never_followed, is_reached_untested
+from kpatchlint.program.guarded import (
+    comes_too_late,
+    is_left_without,
+    is_never_followed,
+    is_reached_untested,
+    is_reached_without,
+)
 from kpatchlint.program.open import Workshop
 from kpatchlint.rules.vocabulary import own_vocabulary
 
@@ -64,3 +70,25 @@ def test_followed_by(body: str, is_left: bool, is_never: bool) -> None:
     at = next((c.at for c in calls_of(function.body) if show(c.callee) == "go"), 0)
     graph = program.walker.graph(function)
     assert (is_left_without(graph, at, ("wait",)), is_never_followed(graph, at, ("wait",))) == (is_left, is_never)
+
+
+@pytest.mark.parametrize(
+    ("body", "exposed", "late"),
+    [
+        pytest.param("go(); unlock(); flush();", True, True, id="behind the end"),
+        pytest.param("go(); flush(); unlock();", True, False, id="before the end"),
+        pytest.param("go(); if (len) flush(); unlock(); flush();", True, False, id="before it on some path"),
+        pytest.param("mask(); go(); unlock();", False, False, id="never"),
+        pytest.param("if (len) mask(); go(); unlock(); if (other) flush();", True, True, id="behind it on some path"),
+        pytest.param("flush(); mask(); go(); unlock();", False, False, id="only before the call"),
+    ],
+)
+def test_before_and_behind(body: str, exposed: bool, late: bool) -> None:
+    path = "mm/a.c"
+    tree = MemoryTree({path: f"void f(int len, int other)\n{{\n{body}\n}}\n".encode()})
+    program = Workshop(own_vocabulary(), "arm64").program(tree)
+    (function,) = program.resolver.functions("f", path)
+    graph = program.walker.graph(function)
+    at = next(c.at for c in calls_of(function.body) if show(c.callee) == "go")
+    assert is_reached_without(graph, at, {"mask"}) is exposed
+    assert comes_too_late(graph, at, {"unlock"}, {"flush"}) is late
