@@ -86,7 +86,7 @@ def _located(place: Place, function: str, excerpt: Excerpt | None) -> dict[str, 
         "artifactLocation": {"uri": _uri(place.path), "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": place.line},
     }
-    if excerpt is not None and excerpt.lines:
+    if excerpt is not None and len(excerpt.lines) > 1 and 0 <= place.line - excerpt.first < len(excerpt.lines):
         lines = [clip(printable(line), TEXT_SHOWN) for line in excerpt.lines]
         physical["contextRegion"] = {
             "startLine": excerpt.first,

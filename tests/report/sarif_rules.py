@@ -162,9 +162,25 @@ def _result_violations(result: dict[str, Log], rule_ids: list[Log]) -> Iterator[
                 yield "a lone brace is a placeholder (3.11.5)"
         case _:
             yield "a message without text"
+    for inner, outer in _contexts(result):
+        if not outer["startLine"] <= inner["startLine"] <= outer["endLine"] or outer["startLine"] == outer["endLine"]:
+            yield "a context region that is no proper superset of its region (3.29.5)"
     for region in _regions(result):
         if region.get("endLine", region["startLine"]) < region["startLine"]:
             yield "a region that ends before it begins (3.30.7)"
+
+
+def _contexts(value: Log) -> Iterator[tuple[dict[str, int], dict[str, int]]]:
+    """Each region that has a context region, with it."""
+    if isinstance(value, dict):
+        if "contextRegion" in value:
+            (inner,), (outer,) = (list(_regions(value[name])) for name in ("region", "contextRegion"))
+            yield inner, outer
+        for each in value.values():
+            yield from _contexts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _contexts(each)
 
 
 def _regions(value: Log) -> Iterator[dict[str, int]]:
