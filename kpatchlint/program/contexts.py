@@ -71,7 +71,7 @@ def _entries_made_by(program: Program, scope: Scope) -> tuple[Entry, ...]:
 
 _HOLDERS_DEEP = 5
 _HOLDERS_MANY = 120
-_TAKES = re.compile(rb"lock|irq|preempt|guard|_bh\b|get_cpu|daif")
+_TAKES = re.compile(rb"lock|irq|preempt|guard|_bh\b|get_cpu|daif|hotplug")
 
 
 def holders(program: Program, scope: Scope) -> Iterator[tuple[Function, Callable[[Site], bool]]]:

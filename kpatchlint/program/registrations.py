@@ -137,18 +137,14 @@ class Registrations:
         return not any(self._is_said(word, path) for word in entry.unless)
 
     def _is_said(self, word: str, path: str) -> bool:
-        """Whether the file has *word*, or one of its folder does that it shares a name with: a part of the driver."""
+        """Whether the file has *word*, or one of its folder does that uses what the file defines: the same driver."""
         sources = self._walker.resolver.sources
         folder = path.rsplit("/", 1)[0]
         here = [p for p in sources.mentioning(word) if p.rsplit("/", 1)[0] == folder]
         if path in here or not here:
             return path in here
-        own = sources.read(path) or b""
-        others = [sources.read(p) or b"" for p in here]
-        return any(
-            any(name in other for name in _shared_names(own)) or any(name in own for name in _shared_names(other))
-            for other in others
-        )
+        names = _shared_names(sources.read(path) or b"")
+        return any(name in (sources.read(p) or b"") for p in here for name in names)
 
     # -- without a function that does it ---------------------------------------------------------------------------
 

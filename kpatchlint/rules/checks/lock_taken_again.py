@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Shape lock-taken-again: something is called that takes a lock which the caller holds already."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from kpatchlint.findings.records import Finding, Step
+from kpatchlint.program import Program, Scope
+from kpatchlint.program.contexts import holders
+from kpatchlint.program.nested import TakenAgain, taken_again
+from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.records import Rule
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``hold``: an id from vocabulary/holds.toml; ``why``: what happens then; ``fix``: what to do instead."""
+
+    hold: str
+    why: str
+    fix: str
+
+
+def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
+    """Findings for every function in scope, and for those above it that hold the lock while they call into it."""
+    for function, wanted in holders(program, scope):
+        for found in taken_again(function, program.sleeps, program.locks, wanted, params.hold):
+            in_scope = scope.whole or scope.touches(hop.function for hop in found.sink.hops)
+            if in_scope and _paths.is_possible(found.sink):
+                yield _finding(program, scope, rule, params, found)
+
+
+def _finding(program: Program, scope: Scope, rule: Rule, params: Params, found: TakenAgain) -> Finding:
+    function, hold, sink = found.function, found.hold, found.sink
+    says = program.lexicon.holds[hold.kind].says
+    steps = _paths.sleep_steps(sink)
+    last = sink.hops[-1]
+    taken = Step(
+        path=function.path,
+        line=function.line_at(hold.at),
+        function=function.name,
+        code=function.code_at(hold.at),
+        why=f"from here on {says}",
+    )
+    verdict = _paths.in_fragment(scope, (h.function for h in sink.hops), _paths.judged(rule, sink))
+    first = sink.hops[0].target
+    through = f"`{first}()` calls `{last.target}()`" if len(sink.hops) > 1 else f"`{last.target}()` is called"
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        severity=verdict[0],
+        confidence=verdict[1],
+        path=last.function.path,
+        line=steps[-1].line,
+        function=last.function.name,
+        message=f"{through} although {says} in `{function.name}()` already: {params.why}",
+        suggestion=params.fix,
+        chain=(taken, *steps),
+        conditions=_paths.conditions_of((h.function, h.at) for h in sink.hops) or (),
+        notes=tuple(d.text for d in sink.doubts),
+    )
