@@ -10,10 +10,9 @@ import msgspec
 from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.code import Function
-from kpatchlint.program.pagetable.audit import USUAL_RANGES, Auditor
 from kpatchlint.program.pagetable.audit_records import Audit, Kind
-from kpatchlint.program.pagetable.audit_verdict import Clear
 from kpatchlint.program.scope import ChangedFile, functions_of
+from kpatchlint.rules.checks._audits import usual_audit
 from kpatchlint.rules.checks._claims import precedent_notes
 from kpatchlint.rules.checks._place import Words, finding_on_line
 from kpatchlint.rules.records import Rule
@@ -68,9 +67,7 @@ def _finding(
     program: Program, rule: tuple[Rule, Params], file: ChangedFile, number: int, function: Function | None
 ) -> Finding:
     made, params = rule
-    auditor = program.once("page-table readers", program, lambda: Auditor(program))
-    audit = program.once("unlocked readers", program, lambda: _audit(auditor))
-    others, without = _who_else(audit, params.lock.rpartition(".")[2])
+    others, without = _who_else(usual_audit(program), params.lock.rpartition(".")[2])
     words = Words(
         f"what precisely is {params.lock} intended to protect here? {len(without)} of {len(others)} walks of the "
         "kernel's page tables do not take it, so holding it is neither necessary nor sufficient against them",
@@ -81,10 +78,6 @@ def _finding(
     more = f" and {len(without) - _NAMED} more" if len(without) > _NAMED else ""
     note = f"without it: {', '.join(f'{name}()' for name in without[:_NAMED])}{more}"
     return replace(finding, notes=(note, "kpatchlint audit page-table-readers shows them all")) if without else finding
-
-
-def _audit(auditor: Auditor) -> Audit:
-    return auditor.audit([Clear(name, frozenset(), frozenset()) for name in USUAL_RANGES])
 
 
 def _who_else(audit: Audit, lock: str) -> tuple[list[str], list[str]]:

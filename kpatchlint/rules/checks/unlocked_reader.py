@@ -9,10 +9,9 @@ import msgspec
 from kpatchlint.findings.records import Finding, Step
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.code import Function
-from kpatchlint.program.pagetable.audit import USUAL_RANGES, Auditor
-from kpatchlint.program.pagetable.audit_records import Audit, Judgement, Kind, Place, Row, Use, Verdict
-from kpatchlint.program.pagetable.audit_verdict import Clear
+from kpatchlint.program.pagetable.audit_records import Judgement, Kind, Place, Row, Use, Verdict
 from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._audits import usual_audit
 from kpatchlint.rules.records import Rule
 
 _STARTS = re.compile(rb"\b(?:pgd_offset(?:_k|_pgd)?|pmd_off_k|virt_to_kpte)\s*\(")
@@ -33,18 +32,13 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
     functions = [f for f in scope.functions if _STARTS.search(f.text)]
     if not functions:
         return
-    audit = program.once("unlocked readers", program, lambda: _audit(program))
+    audit = usual_audit(program)
     for function in functions:
         for row in audit.rows:
             if (row.place.path, row.place.function) == (function.path, function.name) and row.kind is Kind.READS:
                 found = _open(row)
                 if found is not None:
                     yield _finding(scope, (rule, params.fix), function, row, found)
-
-
-def _audit(program: Program) -> Audit:
-    auditor = program.once("page-table readers", program, lambda: Auditor(program))
-    return auditor.audit([Clear(name, frozenset(), frozenset()) for name in USUAL_RANGES])
 
 
 def _open(row: Row) -> tuple[Use, Judgement] | None:
