@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kpatchlint.ask.records import Answer, Chain, Link, Node
 from kpatchlint.report.json import Json
-from kpatchlint.text.clean import clip, printable
+from kpatchlint.text.clean import clip, disarmed, printable
 
 _SHOWN = 400  # characters of a line of code or of a name
 
@@ -25,7 +25,7 @@ def render_answer(answer: Answer, width: int) -> str:
     if answer.notes:
         lines.append("")
     lines += (line for note in answer.notes for line in _prose(f"note: {note}", width))
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{disarmed(line)}\n" for line in lines)
 
 
 def render_answer_json(answer: Answer) -> str:

@@ -67,7 +67,7 @@ def _row(row: Row, audit: Audit) -> Iterator[str]:
 
 def _where(row: Row) -> str:
     ranges = " and ".join(row.ranges) if row.ranges else "any address"
-    return f"{ranges}{', of memory that is its user’s own' if row.owned else ''}"
+    return f"{ranges}{', of memory that its user has' if row.owned else ''}"
 
 
 def _use(use: Use) -> Iterator[str]:

@@ -21,7 +21,7 @@ from kpatchlint.patch.records import LineKind
 from kpatchlint.report.quote import Quote, quote_lines
 from kpatchlint.report.rows import Place, Row, build_rows, said
 from kpatchlint.report.words import damage_of, patch_name, placement_phrase, summary
-from kpatchlint.text.clean import clip, decode, printable
+from kpatchlint.text.clean import clip, decode, disarmed, printable
 from kpatchlint.tree.records import PlacedFile, PlacedPatch, Placement
 
 _WIDTH = 72
@@ -45,7 +45,7 @@ def render_mail(report: Report, states: Collection[State]) -> str:
         *_ending(report, rows, parent),
     ]
     lines = (line for number, line in enumerate(body) if line or number == 0 or body[number - 1])
-    return _header(report, parent) + "\n" + "".join(f"{line}\n" for line in lines)
+    return _header(report, parent) + "\n" + "".join(f"{disarmed(line)}\n" for line in lines)
 
 
 def _header(report: Report, parent: PlacedPatch | None) -> str:

@@ -16,7 +16,7 @@ from kpatchlint.findings.excerpts import Excerpt
 from kpatchlint.findings.records import Severity, State, Step
 from kpatchlint.report.changed import changed_lines
 from kpatchlint.report.words import counted, damage_of, patch_name, placement_phrase, summary
-from kpatchlint.text.clean import clip, printable
+from kpatchlint.text.clean import clip, is_command, printable
 from kpatchlint.tree.records import PlacedPatch, Placement
 
 _DAMAGE_SHOWN = 4
@@ -118,10 +118,18 @@ class _Page:
 
     def text(self) -> str:
         """Everything so far, encoded for the view."""
-        for line in self.lines:
+        for line in map(_disarmed, self.lines):
             line.rstrip()
             self._console.print(line, soft_wrap=True, markup=False, emoji=False)
         return self._out.getvalue()
+
+
+def _disarmed(line: Text) -> Text:
+    """The line with a backslash before what would be a command in the log of a CI job."""
+    if not is_command(line.plain):
+        return line
+    at = len(line.plain) - len(line.plain.lstrip())
+    return Text.assemble(line[:at], "\\", line[at:])
 
 
 def _broken(code: str, room: int) -> list[str]:

@@ -8,6 +8,7 @@ from kpatchlint.engine import Report
 from kpatchlint.findings.records import Severity, State
 from kpatchlint.patch.records import LineKind
 from kpatchlint.report.rows import Row, build_rows
+from kpatchlint.text.clean import is_command
 
 
 def render_terse(report: Report, states: Collection[State]) -> str:
@@ -23,7 +24,9 @@ def render_terse(report: Report, states: Collection[State]) -> str:
 
 def terse_line(row: Row) -> str:
     """One finding in the form of scripts/checkpatch.pl, ``report()`` (6.12)."""
-    return f"{row.fault}: {terse_level(row.severity)}: [{row.rule}] {row.sentence()}"
+    place = str(row.fault)
+    here = "./" if is_command(place) else ""
+    return f"{here}{place}: {terse_level(row.severity)}: [{row.rule}] {row.sentence()}"
 
 
 def terse_level(severity: Severity) -> str:

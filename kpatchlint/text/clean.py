@@ -24,6 +24,17 @@ def printable_lines(text: str, *, tab: str = "\t") -> list[str]:
     return [printable(line, tab=tab) for line in text.removesuffix("\n").split("\n")]
 
 
+def is_command(line: str) -> bool:
+    """Whether a CI runner would obey the line in a job's log: GitHub's workflow commands, with blanks before them."""
+    return line.lstrip().startswith(("::", "##["))
+
+
+def disarmed(line: str) -> str:
+    """The line with a backslash before what would be such a command."""
+    at = len(line) - len(line.lstrip())
+    return f"{line[:at]}\\{line[at:]}" if is_command(line) else line
+
+
 def clip(text: str, limit: int) -> str:
     """At most *limit* characters, the last ones a mark that says how many went (the mark alone may be longer)."""
     if len(text) <= limit:

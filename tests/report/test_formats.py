@@ -112,9 +112,7 @@ def everywhere(text: str) -> Report:
     )
 
 
-@given(text=HOSTILE_TEXT)
-@pytest.mark.parametrize("name", formats.FORMATS)
-def test_any_text_is_harmless(name: str, text: str) -> None:
+def assert_harmless(name: str, text: str) -> None:
     rendered = render(name, everywhere(text))
     assert odd(rendered) == set()
     rendered.encode("utf-8")
@@ -122,8 +120,23 @@ def test_any_text_is_harmless(name: str, text: str) -> None:
         assert len(rendered.splitlines()) == (2 if name == "terse" else 1)
     if name == "github":
         assert rendered.startswith("::error file=")
+    else:  # nothing of a patch is obeyed where the log of a CI job is read
+        assert not [line for line in rendered.splitlines() if line.lstrip().startswith(("::", "##["))]
     if "json" in name or name in ("sarif", "gitlab"):
         json.loads(rendered)
+
+
+@given(text=HOSTILE_TEXT)
+@pytest.mark.parametrize("name", formats.FORMATS)
+def test_any_text_is_harmless(name: str, text: str) -> None:
+    assert_harmless(name, text)
+
+
+@pytest.mark.parametrize("name", formats.FORMATS)
+def test_what_is_known_to_do_harm_does_none(name: str) -> None:
+    for piece in PIECES:
+        assert_harmless(name, piece)
+        assert_harmless(name, f"{piece} " * 40)
 
 
 @pytest.mark.parametrize("name", ["b4", "b4-json"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpatchlint.text.clean import clip, decode, printable, printable_lines
+from kpatchlint.text.clean import clip, decode, is_command, printable, printable_lines
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,11 @@ def test_nothing_that_acts_on_a_terminal_is_left(text: str, raw: bytes) -> None:
     for shown in (printable(text), printable(decode(raw))):
         assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c != "\t" for c in shown)
         shown.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("line", "obeyed"),
+    [("::error::x", True), ("  \t##[group]", True), ("a::b", False), (": :", False), ("", False)],
+)
+def test_command_in_the_log_of_a_ci_job_is_seen(line: str, obeyed: bool) -> None:
+    assert is_command(line) is obeyed
