@@ -30,7 +30,7 @@ from kpatchlint.text.errors import NothingToAnalyse, UsageError
 from kpatchlint.tree.base import kernel_version, open_tree
 from kpatchlint.tree.records import Tree
 
-_SMALLEST, _LARGEST = 8, 80  # files of a batch
+_SMALLEST, _LARGEST = 8, 40  # files of a batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,8 @@ def _judge(batch: _Batch) -> _Judged:
         functions = tuple(functions_of(path, source))
         count += len(functions)
         marks += find_marks(source or b"", path)
-        findings += find_all(program, Scope(functions, whole=True), only)
+        if functions:  # a scope without functions asks for every entry of the tree
+            findings += find_all(program, Scope(functions, whole=True), only)
     return _Judged(tuple(findings), count, len(batch.files), tuple(marks))
 
 
