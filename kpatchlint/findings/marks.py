@@ -30,14 +30,14 @@ class Mark:
         return f"{self.path}:{self.line}"
 
 
-def find_marks(source: bytes, path: str, first: int = 1) -> Iterator[Mark]:
-    """Every mark of a file, or of a part of one whose first line is line *first* of the file."""
+def find_marks(source: bytes, path: str) -> Iterator[Mark]:
+    """Every mark of a file or of a part of one, lines counted from the start of *source*."""
     at = source.find(_WORD)
     while at >= 0:
         start = source.rfind(b"\n", 0, at) + 1
         end = source.find(b"\n", at)
         end = len(source) if end < 0 else end
-        mark = _parse(source[start:end], path, source.count(b"\n", 0, start) + first)
+        mark = _parse(source[start:end], path, source.count(b"\n", 0, start) + 1)
         if mark is not None:
             yield mark
         at = source.find(_WORD, end)

@@ -66,7 +66,6 @@ class Policy:
 
     adjustments: tuple[Adjustment, ...] = ()
     baseline: Baseline | None = None
-    known_rules: frozenset[str] = field(default_factory=frozenset)  # empty: any name in a comment is taken
 
     def adjustment(self, finding: Finding) -> Adjustment | None:
         """What has been decided about *finding*; None: nothing."""

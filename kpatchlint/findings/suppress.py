@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from kpatchlint.findings.marks import Mark, MarkReader
-from kpatchlint.findings.policy import Baseline, By, Policy, Stale, Suppressed, Suppression, adjusted
+from kpatchlint.findings.policy import Adjustment, Baseline, By, Policy, Stale, Suppressed, Suppression, adjusted
 from kpatchlint.findings.records import Finding, State, Verdict
 from kpatchlint.findings.series import rank
 
 
 def suppress(verdicts: Iterable[Verdict], policy: Policy, marks_of: Callable[[Verdict], MarkReader]) -> Suppression:
-    """Sort *verdicts*. A fixed one is never silenced: there is nothing left to object to.
+    """Sort *verdicts*. A fixed one is only silenced by its rule being off: there is nothing left to object to.
 
     Args:
         verdicts: of one series, or of one scan.
@@ -27,7 +27,9 @@ def suppress(verdicts: Iterable[Verdict], policy: Policy, marks_of: Callable[[Ve
     suppressed: list[Suppressed] = []
     # What was there before the patch comes first in a baseline that was written for the tree.
     for verdict in sorted(verdicts, key=lambda v: (v.state is not State.PREEXISTING, rank(v))):
-        silenced = None if verdict.state is State.FIXED else _silence(verdict, policy, marks_of(verdict), left)
+        silenced = _silence_by_rule(verdict, policy)
+        if silenced is None and verdict.state is not State.FIXED:
+            silenced = _silence(verdict, policy, marks_of(verdict), left)
         if silenced is not None:
             suppressed.append(silenced)
             continue
@@ -37,13 +39,17 @@ def suppress(verdicts: Iterable[Verdict], policy: Policy, marks_of: Callable[[Ve
     return Suppression(tuple(kept), tuple(suppressed), met)
 
 
+def _silence_by_rule(verdict: Verdict, policy: Policy) -> Suppressed | None:
+    adjustment = policy.adjustment(verdict.finding)
+    if adjustment is None or adjustment.severity is not None:
+        return None
+    return Suppressed(verdict=verdict, by=By.CONFIGURATION, where=adjustment.where, reason=adjustment.reason)
+
+
 def _silence(verdict: Verdict, policy: Policy, marks: MarkReader, left: dict[str, int]) -> Suppressed | None:
     mark = marks.covering(verdict.finding)
     if mark is not None:
         return Suppressed(verdict=verdict, by=By.COMMENT, where=mark.where, reason=mark.reason)
-    adjustment = policy.adjustment(verdict.finding)
-    if adjustment is not None and adjustment.severity is None:
-        return Suppressed(verdict=verdict, by=By.CONFIGURATION, where=adjustment.where, reason=adjustment.reason)
     fingerprint = verdict.finding.fingerprint()
     if policy.baseline is not None and left.get(fingerprint, 0) > 0:
         left[fingerprint] -= 1
@@ -74,6 +80,15 @@ def stale_marks(
             yield Stale(By.COMMENT, mark.where, f"there is no rule {unknown[0]!r}")
         elif (mark.path, mark.line) not in used:
             yield Stale(By.COMMENT, mark.where, f"silences nothing: no {' or '.join(mark.rules)} is found here")
+
+
+def stale_paths(adjustments: Iterable[Adjustment], read: Callable[[str], bytes | None]) -> Iterator[Stale]:
+    """Adjustments for a file that the tree does not have. Of folders and patterns nothing is said."""
+    for adjustment in adjustments:
+        for path in adjustment.paths:
+            name = path.rpartition("/")[2]
+            if "." in name and not any(mark in path for mark in "*?[") and read(path.removeprefix("./")) is None:
+                yield Stale(By.CONFIGURATION, adjustment.where, f"there is no {path} in this tree")
 
 
 def stale_entries(

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a project has decided is applied to what the rules found, patch by patch or for a tree as it is."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from kpatchlint.findings.marks import Mark, MarkReader, find_marks
 from kpatchlint.findings.policy import Policy, Stale, Suppressed
 from kpatchlint.findings.records import Finding, State, Verdict
-from kpatchlint.findings.suppress import stale_entries, stale_marks, suppress
+from kpatchlint.findings.suppress import stale_entries, stale_marks, stale_paths, suppress
 from kpatchlint.program.scope import Scope
 from kpatchlint.rules.load import own_rules
 from kpatchlint.tree.records import Tree
@@ -22,22 +23,26 @@ class Silencer:
         self._fixed: list[Verdict] = []
         self._stale_marks: dict[tuple[str, str], tuple[Stale, ...]] = {}
         self._is_whole = False
+        self._tree: Tree | None = None
 
     def look(self, scope: Scope, found: Collection[Finding], tree: Tree) -> None:
         """Note the comments in the functions of *scope*, all of whose findings in *tree* are in *found*.
 
         What is said of a function that several patches change is what the last one leaves of it.
         """
+        self._tree = tree
         reader = MarkReader(tree.read)
         rules = [rule.id for rule in own_rules()]
         for function in scope.functions:
-            first = function.source.count(b"\n", 0, function.span.start) + 1
-            marks = find_marks(function.text, function.path, first)
+            marks = [
+                dataclasses.replace(mark, line=mark.line + function.source.count(b"\n", 0, function.span.start))
+                for mark in find_marks(function.text, function.path)
+            ]
             self._stale_marks[function.path, function.name] = tuple(stale_marks(marks, found, reader, rules))
 
     def look_everywhere(self, marks: Iterable[Mark], found: Collection[Finding], tree: Tree) -> None:
         """Note all comments of a tree, all of whose findings are in *found*."""
-        self._is_whole = True
+        self._is_whole, self._tree = True, tree
         rules = [rule.id for rule in own_rules()]
         for stale in stale_marks(marks, found, MarkReader(tree.read), rules):
             self._stale_marks[stale.where, ""] = (stale,)
@@ -61,6 +66,8 @@ class Silencer:
         """What silences nothing in all that has been looked at."""
         for _, stale in sorted(self._stale_marks.items()):
             yield from stale
+        if self._tree is not None:
+            yield from dict.fromkeys(stale_paths(self.policy.adjustments, self._tree.read))
         baseline = self.policy.baseline
         if baseline is not None:
             every = {(entry.path, entry.function) for entry in baseline.entries} if self._is_whole else set()

@@ -8,7 +8,6 @@ from pathlib import Path
 from kpatchlint.findings.baseline import FILE_MAX_BYTES, parse_baseline
 from kpatchlint.findings.policy import Baseline, Policy
 from kpatchlint.program.config import parse_config
-from kpatchlint.rules.load import own_rules
 from kpatchlint.settings.errors import SettingError
 from kpatchlint.settings.file import read_nearest
 from kpatchlint.settings.keys import KEYS, Kind, Value, parse_value
@@ -54,11 +53,7 @@ def build_policy(settings: Settings) -> Policy:
         SettingError: the baseline cannot be read.
         BaselineError: it is none.
     """
-    return Policy(
-        adjustments=settings.adjustments,
-        baseline=read_baseline(settings),
-        known_rules=frozenset(rule.id for rule in own_rules()),
-    )
+    return Policy(adjustments=settings.adjustments, baseline=read_baseline(settings))
 
 
 def read_baseline(settings: Settings) -> Baseline | None:

@@ -12,7 +12,7 @@ from kpatchlint.findings.baseline import BaselineError, build_entries, parse_bas
 from kpatchlint.findings.marks import MarkReader, find_marks
 from kpatchlint.findings.policy import Accepted, Adjustment, Baseline, By, Policy
 from kpatchlint.findings.records import Severity, State, Verdict
-from kpatchlint.findings.suppress import stale_entries, stale_marks, suppress
+from kpatchlint.findings.suppress import stale_entries, stale_marks, stale_paths, suppress
 from tests.findings.sample import SLEEP, within
 
 NEW = Verdict(finding=SLEEP, state=State.INTRODUCED)
@@ -64,6 +64,26 @@ def test_severity(adjustments: list[Adjustment], severity: Severity) -> None:
 def test_off_is_counted() -> None:
     done = suppress([NEW], Policy(adjustments=(adjustment(None),)), no_marks)
     assert (done.kept, [(s.by, s.where) for s in done.suppressed]) == ((), [(By.CONFIGURATION, "c.toml:1")])
+
+
+def test_rule_that_is_off_says_nothing_of_what_is_fixed_either() -> None:
+    done = suppress([MENDED], Policy(adjustments=(adjustment(None),)), no_marks)
+    assert (done.kept, len(done.suppressed)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        pytest.param("mm/b.c", 0, id="a file that is there"),
+        pytest.param("./mm/b.c", 0, id="named from the top"),
+        pytest.param("mm/gone.c", 1, id="a file that is not there"),
+        pytest.param("drivers/gone", 0, id="of a folder it cannot be told"),
+        pytest.param("mm/*.c", 0, id="nor of a pattern"),
+    ],
+)
+def test_override_for_a_file_that_is_gone_is_told(path: str, told: int) -> None:
+    stale = list(stale_paths([adjustment(Severity.NOTE, path)], {"mm/b.c": b""}.get))
+    assert [str(each) for each in stale] == [f"c.toml:1: there is no {path} in this tree"] * told
 
 
 def test_baseline_covers_as_many_as_it_says_and_old_ones_first() -> None:
