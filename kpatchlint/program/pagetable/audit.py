@@ -17,7 +17,7 @@ from kpatchlint.program.pagetable.audit_walks import Link, Walk, Walks, spelled
 from kpatchlint.program.pagetable.audit_ways import Taken, Way, Ways
 from kpatchlint.program.program import Program
 
-USUAL_RANGES = ("linear", "vmemmap", "vmalloc")  # where the kernel takes tables out today
+USUAL_RANGES = ("linear", "vmemmap", "vmalloc")  # ids of those that the kernel takes tables out of today
 _CALLERS = 200
 
 

@@ -26,6 +26,7 @@ from kpatchlint.program.spots import functions_naming
 from kpatchlint.program.statements import expressions_of
 
 _DEEP = 10  # calls between the code that makes the address and the load
+_STAGES = 20000  # calls looked at above one load
 _USES = 150  # walks of one load; the rest of its users is counted only
 
 
@@ -89,7 +90,8 @@ class Walks:
         self._indexes = frozenset(n for w in program.lexicon.walk_words for n in w.indexes)
         self._sizes = frozenset(n for w in program.lexicon.walk_words for n in w.sizes)
         self._loads = frozenset(n for n, c in self._words.calls.items() if c.effect in ("kernel", "of-mm"))
-        self._loads |= frozenset(n for n in ("pgd_offset_pgd",) if n in self._words.calls)
+        self._loads |= frozenset(n for w in program.lexicon.walk_words for n in w.roots if n in self._words.calls)
+        self._left = 0
 
     def find(self) -> Iterator[Walk]:
         """Every walk, in the order of the walkers' places; helpers that the vocabulary knows are no walkers."""
@@ -99,6 +101,7 @@ class Walks:
                 if off and load.need is None:
                     yield Walk(load.links, load.root, _settled(load.origins), off)
                 elif not off:
+                    self._left = _STAGES
                     yield from islice(self._climb(load, 0), _USES)
 
     # -- where a walk begins --------------------------------------------------------------------------------------
@@ -221,10 +224,11 @@ class Walks:
 
     def _climb(self, stage: _Stage, depth: int) -> Iterator[Walk]:
         top = stage.links[0].function
+        self._left -= 1
         if stage.need is None and not stage.pending:
             yield Walk(stage.links, stage.root, stage.origins, stage.off)
             return
-        if depth >= _DEEP:
+        if depth >= _DEEP or self._left < 0:
             yield from self._as_it_is(stage)
             return
         calls = self._callers.calls(top)

@@ -61,6 +61,7 @@ class WalkWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     argument is true. *writes* change an entry, beside what the words for tables say; *repairs* do so
     when it is found broken, which says nothing of the walk. *indexes* turn an address into the
     number of an entry: ``pgd + pgd_index(addr)``. *sizes* are how many entries a table has.
+    *roots* give an entry of the table that is their first argument, for the address that is their second.
     """
 
     same: tuple[str, ...] = ()
@@ -70,5 +71,6 @@ class WalkWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     indexes: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()

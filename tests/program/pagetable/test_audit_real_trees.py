@@ -86,7 +86,7 @@ BY_HAND_6_1 = [
     ("free_empty_tables", "__remove_pgd_mapping", "clears", "linear", "L---"),
     ("kasan_remove_zero_shadow", "kasan_remove_zero_shadow", "clears", "kasan", "---U"),
     ("vmalloc_to_page", "vmalloc_to_page", "reads", "modules+vmalloc", "--O-"),
-    ("find_num_contig", "ioremap_page_range", "writes", "vmalloc", "--O-"),
+    ("find_num_contig", "vmap", "reads", "vmalloc", "--O-"),
 ]
 
 # Rows that nobody keeps away from some range, other than those above, each read in the source:
