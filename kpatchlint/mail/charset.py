@@ -2,7 +2,8 @@
 """Bytes in a declared charset become UTF-8 bytes, as kernel files are, when the declaration can be believed."""
 
 import codecs
-from dataclasses import dataclass
+
+import msgspec
 
 _NOT_MAIL = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"})  # slow, or no charset
 _WIDER = {
@@ -16,8 +17,7 @@ _WIDER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Recoded:
+class Recoded(msgspec.Struct, frozen=True):
     """``data`` in ``charset``, and a sentence when the declared charset was not usable."""
 
     data: bytes

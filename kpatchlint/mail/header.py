@@ -9,9 +9,10 @@ import binascii
 import contextlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
+
+import msgspec
 
 from kpatchlint.mail.charset import find_codec
 
@@ -23,8 +24,7 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(msgspec.Struct, frozen=True):
     """Header fields in order, names in lower case, values undecoded with folds undone."""
 
     fields: tuple[tuple[str, bytes], ...]
@@ -42,8 +42,7 @@ class Header:
         return tuple(_MESSAGE_ID.findall(self.raw(name)[: 8 * _VALUE_MAX_CHARS].decode("latin-1")))
 
 
-@dataclass(frozen=True, slots=True)
-class ContentType:
+class ContentType(msgspec.Struct, frozen=True):
     """A Content-Type or Content-Disposition value: ``type`` and parameter names are in lower case."""
 
     type: str

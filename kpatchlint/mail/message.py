@@ -2,7 +2,8 @@
 """One RFC 5322 message becomes a Mail: its text parts and attached patches, decoded and in order."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from kpatchlint.mail.charset import recode
 from kpatchlint.mail.header import Header, parse_content_type, split_header
@@ -22,8 +23,7 @@ _NO_TEXT = "the mail has no plain text"
 _PATCH_NAME = re.compile(r"\.(patch|diff|txt|mbox|eml)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class TextPart:
+class TextPart(msgspec.Struct, frozen=True):
     """One part that is text: its bytes, the charset its prose is in, and what had to be mended."""
 
     data: bytes

@@ -3,9 +3,10 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+import msgspec
 
 from kpatchlint.mail.archive import is_archive_page, parse_archive_page, parse_bare_text
 from kpatchlint.mail.errors import InputUnreadable, NoPatchInside
@@ -25,8 +26,7 @@ _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(msgspec.Struct, frozen=True):
     """How the inputs that need git are read; the engine fills this in, since running git belongs to a later stage.
 
     ``read_range`` takes what follows ``git:`` (a range, or ``--staged``) and gives mbox bytes;

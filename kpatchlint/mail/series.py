@@ -2,7 +2,8 @@
 """Mails become series: put in order, told apart by thread and version, with what is missing said."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from kpatchlint.mail.limits import PATCHES_MAX_COUNT, check_limit
 from kpatchlint.mail.records import Mail, Series, SubjectTag
@@ -11,8 +12,7 @@ from kpatchlint.mail.subject import parse_subject
 _NOT_A_NAME = frozenset({"RESEND", "REPOST", "RFC"})  # tags that come and go within one thread
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     """Mails that may be one series, while it is being collected."""
 
     threads: set[str]
@@ -20,8 +20,8 @@ class _Group:
     total: int | None
     words: frozenset[str]
     author: str
-    numbered: dict[int, Mail] = field(default_factory=dict)
-    replies: list[Mail] = field(default_factory=list)
+    numbered: dict[int, Mail] = msgspec.field(default_factory=dict)
+    replies: list[Mail] = msgspec.field(default_factory=list)
 
     def takes(self, mail: Mail, tag: SubjectTag) -> bool:
         """Whether *mail* is the next unseen number of this very series."""

@@ -2,7 +2,8 @@
 """A subject line becomes its tag: ``[RFC PATCH v3 2/5] title`` and the forms that people write instead."""
 
 import re
-from dataclasses import dataclass, field
+
+import msgspec
 
 from kpatchlint.mail.records import SubjectTag
 
@@ -18,11 +19,10 @@ _TAIL_VERSION = re.compile(r"\s*[(\[]v(\d{1,3})[)\]]\s*$", re.IGNORECASE)
 _GLUED = re.compile(r"^(.*?[a-z])-?(v\d{1,3})$", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class _Words:
+class _Words(msgspec.Struct):
     """What the brackets have said so far."""
 
-    words: list[str] = field(default_factory=list)
+    words: list[str] = msgspec.field(default_factory=list)
     version: int | None = None
     number: int | None = None
     total: int | None = None

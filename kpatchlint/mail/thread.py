@@ -3,8 +3,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from kpatchlint.mail.errors import NotInInbox
 from kpatchlint.mail.header import split_header
@@ -26,8 +27,7 @@ class Archive(Protocol):
         """One raw mail; None where the mail was removed from the archive."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Post:
+class _Post(msgspec.Struct, frozen=True):
     name: str
     id: str
     parents: tuple[str, ...]

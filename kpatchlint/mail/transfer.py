@@ -3,7 +3,8 @@
 
 import binascii
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _BARE_EQUALS = re.compile(rb"=(?![0-9A-F]{2}|\r?\n|\Z)")
@@ -12,8 +13,7 @@ _ENCODED_EQUALS = re.compile(rb"=3D")
 _LONE_BLANK = re.compile(rb"^((?:>[> ]*)?)=20(\r?)$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True):
     """``data`` as the sender typed it, with a sentence for each thing that had to be mended."""
 
     data: bytes

@@ -3,7 +3,9 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from kpatchlint.mail.records import Mail
 from kpatchlint.mail.subject import parse_subject
@@ -17,8 +19,7 @@ from kpatchlint.patch.records import Patch
 _DAMAGE_MAX = 40  # sentences; a mail with more of them is told so in one
 
 
-@dataclass(frozen=True, slots=True)
-class FoundDiff:
+class FoundDiff(msgspec.Struct, frozen=True):
     """One diff: its files in order, the text of its depth, and where it begins and ends in the body."""
 
     files: tuple[FoundFile, ...]
@@ -27,8 +28,7 @@ class FoundDiff:
     last_line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(msgspec.Struct, frozen=True):
     """A mail's lines with what is found once for all the diffs in it; ``rejoined`` are lines put together again."""
 
     mail: Mail

@@ -4,7 +4,8 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kpatchlint.mail.header import decode_words
 from kpatchlint.patch.quoting import BodyLine
@@ -23,8 +24,7 @@ _NAME_MAX_WORDS = 6
 _COMMENTS_MAX = 500  # for one diff
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(msgspec.Struct, frozen=True):
     """From line ``number`` on, what stands at quote depth ``depth`` was said by ``author``."""
 
     number: int

@@ -2,7 +2,9 @@
 """The lines of one quote depth become files with hunks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from kpatchlint.patch.cut import take_marked
 from kpatchlint.patch.fileheader import read_file_header
@@ -24,16 +26,15 @@ class FoundFile:
     damage: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """The file whose hunks are being read."""
 
     file: FilePatch
     first_line: int
     last_line: int
-    hunks: list[Hunk] = field(default_factory=list)
-    damage: list[str] = field(default_factory=list)
-    stray: list[BodyLine] = field(default_factory=list)
+    hunks: list[Hunk] = msgspec.field(default_factory=list)
+    damage: list[str] = msgspec.field(default_factory=list)
+    stray: list[BodyLine] = msgspec.field(default_factory=list)
 
     def add_headerless(self, hunk: Hunk) -> None:
         """Take a hunk whose ``@@`` line the mail lost."""

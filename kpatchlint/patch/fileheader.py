@@ -3,7 +3,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kpatchlint.patch.markers import (
     is_file_header,
@@ -25,8 +26,7 @@ _STRAY_MAX = 3  # lines inside a file header that may mean nothing
 _ZERO = re.compile(r"^0+$")
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFile:
+class ReadFile(msgspec.Struct, frozen=True):
     """One file's header, and the index of the first line below it."""
 
     file: FilePatch
@@ -34,8 +34,7 @@ class ReadFile:
     damage: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(msgspec.Struct):
     """What the header lines have said so far; names still have their prefixes."""
 
     old: str | None = None

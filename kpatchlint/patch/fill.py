@@ -2,7 +2,9 @@
 """Lines of a body fill the counts of a hunk, read literally or with lines joined and parted again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+import msgspec
 
 from kpatchlint.patch.markers import (
     HunkHeader,
@@ -19,8 +21,7 @@ from kpatchlint.patch.records import DiffLine, LineKind
 _JOINED_MAX_BYTES = 2000  # no mailer wraps code longer than that, and what prose it is must not pile up
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(msgspec.Struct, frozen=True):
     """Lines of one hunk, and the index of the first line that is not part of it."""
 
     lines: tuple[DiffLine, ...]
@@ -28,8 +29,7 @@ class Filled:
     damage: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mends:
+class Mends(msgspec.Struct, frozen=True):
     """One way of reading a hunk's lines: whether bare lines go on the line above, and glued ones are parted."""
 
     joins: bool = False
@@ -42,13 +42,12 @@ class Mends:
         return (*joined, "blank context lines were glued to the lines below them") if self.parts else joined
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(msgspec.Struct):
     """Diff lines taken so far, and how many of each side the header still wants."""
 
     old: int
     new: int
-    lines: list[DiffLine] = field(default_factory=list)
+    lines: list[DiffLine] = msgspec.field(default_factory=list)
 
     @property
     def is_full(self) -> bool:

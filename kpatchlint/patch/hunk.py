@@ -7,7 +7,8 @@ counts is taken; when none does, the hunk was cut and what is there is kept as s
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kpatchlint.patch.cut import has_lost_column, take_marked
 from kpatchlint.patch.fill import Filled, Mends, Tally, fill_hunk, is_bare, read_line
@@ -20,8 +21,7 @@ _WRAPPED_HEADER = "hunk header wrapped to a second line"
 _LOST_COLUMN = "context lines have lost their first column"
 
 
-@dataclass(frozen=True, slots=True)
-class ReadHunk:
+class ReadHunk(msgspec.Struct, frozen=True):
     """One hunk, the index of the line after it, and what had to be mended."""
 
     hunk: Hunk
@@ -29,8 +29,7 @@ class ReadHunk:
     damage: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wear:
+class Wear(msgspec.Struct, frozen=True):
     """What is known to have happened to a mail's lines before any hunk is looked at.
 
     ``is_flattened``: first column and indentation are lost. ``is_glued``: a mailer that takes a blank context line

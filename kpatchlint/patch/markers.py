@@ -3,7 +3,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kpatchlint.patch.quoting import BodyLine
 from kpatchlint.patch.records import LineKind
@@ -13,8 +14,7 @@ _VERSION = re.compile(rb"\d+\.\d+[\w.()+ -]{0,60}\r?$")
 _KINDS = {b" ": LineKind.CONTEXT, b"+": LineKind.ADDED, b"-": LineKind.REMOVED}
 
 
-@dataclass(frozen=True, slots=True)
-class HunkHeader:
+class HunkHeader(msgspec.Struct, frozen=True):
     """The numbers of an ``@@`` line; a count that is not written is 1 (POSIX diff -u)."""
 
     old_start: int

@@ -3,7 +3,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from kpatchlint.mail.records import Mail
 from kpatchlint.patch.markers import parse_hunk_header, split_marker
@@ -17,8 +19,7 @@ _WRAP_COLUMN = 66  # RFC 3676 asks for lines of at most 66 to 78 characters
 _STUFFED = (b"  ", b" >", b" From ")
 
 
-@dataclass(frozen=True, slots=True)
-class MendedDepth:
+class MendedDepth(msgspec.Struct, frozen=True):
     """The lines of one depth, ready to be read as a diff.
 
     ``refolded`` are the numbers of the lines whose white space is not as the sender typed it.

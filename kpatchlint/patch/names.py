@@ -2,7 +2,8 @@
 """The file names of a diff header become paths from the top of the tree."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 # Top of a kernel tree, to tell "arch/arm64/x.c" (no prefix) from "linux-5.4/arch/arm64/x.c" (one prefix).
 _TOP_FOLDERS = frozenset(
@@ -17,8 +18,7 @@ _TIMESTAMP = re.compile(rb"(?:\t| {2,}|\s+(?=\(|\d{4}-\d\d-\d\d|[A-Z][a-z]{2} [A
 DEV_NULL = "/dev/null"
 
 
-@dataclass(frozen=True, slots=True)
-class NamePair:
+class NamePair(msgspec.Struct, frozen=True):
     """Old and new path of one file, None for /dev/null."""
 
     old: str | None

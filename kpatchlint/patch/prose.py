@@ -3,7 +3,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kpatchlint.mail.header import decode_words
 from kpatchlint.patch.quoting import BodyLine
@@ -25,8 +26,7 @@ _MENTIONS_MAX = 50
 _MENTIONS_READ_MAX = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(msgspec.Struct, frozen=True):
     """What the text at a diff's own quote depth says of it; None where it says nothing."""
 
     changelog: str = ""
@@ -115,8 +115,7 @@ def _read_trailers(texts: Iterable[bytes]) -> dict[str, list[str]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(msgspec.Struct, frozen=True):
     """A file name in prose or in a diffstat row, and the number of its line."""
 
     name: str

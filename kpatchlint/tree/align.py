@@ -9,7 +9,8 @@ What is too far from the hunk as sent is not a place (credible.py).
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kpatchlint.patch.records import DiffLine, Hunk, LineKind
 from kpatchlint.tree.basetext import BaseText, Level, fold
@@ -66,8 +67,7 @@ def _find_sites(hunk: Hunk, base: BaseText, band: int) -> Iterator[int]:
             yield site
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(msgspec.Struct, frozen=True):
     """One move of the alignment: the hunk and base lines it takes, its cost, and whether they are the same line."""
 
     hunk: int

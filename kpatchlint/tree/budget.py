@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What placing one patch may cost at most, so that hostile input ends in a bounded time."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(msgspec.Struct):
     """What is left to spend on one patch: what lies where it says, white space intact, costs nothing.
 
     ``cells`` are lines compared, or steps of alignment at a higher price: all of them take some seconds.

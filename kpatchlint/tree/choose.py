@@ -10,7 +10,8 @@ one shift at which all open hunks fit. What is still open then stays open.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kpatchlint.patch.records import Hunk
 from kpatchlint.tree.align import find_aligned_spots
@@ -23,8 +24,7 @@ _HUNKS_MAX = 500  # of one file; the time to weigh them against each other grows
 _SPOTS_MAX = 50  # more places than that are told apart by nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """What was decided of one hunk: its place, or why it has none. ``open`` are the places between which it is open."""
 
     spot: Spot | None
@@ -55,8 +55,7 @@ def choose_spots(hunks: Sequence[Hunk], base: BaseText, budget: Budget, *, is_ow
     return [_explain(hunk, spot, found) for hunk, spot, found in zip(hunks, settled, candidates, strict=True)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(msgspec.Struct, frozen=True):
     """One undecided hunk with all that can decide it."""
 
     at: int

@@ -3,7 +3,8 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kpatchlint.patch.records import Patch
 from kpatchlint.tree.errors import GitFailed, UnknownRevision
@@ -16,8 +17,7 @@ _BLOBS_MAX = 8
 _SEARCH_S = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
+class Base(msgspec.Struct, frozen=True, kw_only=True):
     """The revision chosen, what chose it, and how many of the pre-images that the mails name it has."""
 
     tree: GitTree

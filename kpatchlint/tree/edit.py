@@ -3,7 +3,8 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kpatchlint.patch.records import Hunk, LineKind
 from kpatchlint.tree.spot import Spot
@@ -11,8 +12,7 @@ from kpatchlint.tree.spot import Spot
 Repair = Callable[[bytes], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True):
     """Base lines from ``at`` (from 0) on: ``removed`` of them go, ``added`` (with line ends) come in their place."""
 
     at: int
@@ -20,8 +20,7 @@ class Edit:
     added: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(msgspec.Struct, frozen=True):
     """The patched file; line numbers count from 1."""
 
     content: bytes

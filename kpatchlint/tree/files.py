@@ -2,7 +2,9 @@
 """One file of a patch is laid over its base content."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+import msgspec
 
 from kpatchlint.patch.records import FilePatch, FileStatus, Hunk, LineKind
 from kpatchlint.tree.basetext import BaseText, Level
@@ -24,8 +26,7 @@ _CUT = "was cut inside its change: its code is read on its own"
 _OTHER_SPACE = "white space of context lines differs from the tree; added lines stand as in the mail"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Laid:
+class Laid(msgspec.Struct, frozen=True, kw_only=True):
     """Hunks laid over one content: the result, the hunks left over, and what is to be said of it.
 
     ``is_bridged``: a hunk fits only across lines that the mail or the content lacks. ``cut`` as in PlacedFile.
@@ -43,13 +44,12 @@ class Laid:
         return len(self.unplaced) > len(self.cut)
 
 
-@dataclass(slots=True)
-class _Sorting:
+class _Sorting(msgspec.Struct):
     """Hunks by what is to become of them: those with a spot are laid, the others left out for a reason."""
 
-    spots: dict[int, Spot] = field(default_factory=dict)
-    reasons: dict[int, str] = field(default_factory=dict)
-    cut: list[int] = field(default_factory=list)
+    spots: dict[int, Spot] = msgspec.field(default_factory=dict)
+    reasons: dict[int, str] = msgspec.field(default_factory=dict)
+    cut: list[int] = msgspec.field(default_factory=list)
 
     def leave_out(self, index: int, reason: str) -> None:
         """Take a hunk out; *reason* completes a sentence that begins with its name."""

@@ -4,6 +4,8 @@
 import os
 from dataclasses import dataclass
 
+import msgspec
+
 from kpatchlint.mail.limits import INPUT_MAX_BYTES, PATCHES_MAX_COUNT, check_limit
 from kpatchlint.text.errors import UsageError
 from kpatchlint.tree.base import is_repository
@@ -41,8 +43,7 @@ _PLAIN_MAIL = (
 _PLAIN_CONFIG = ("-c", "format.numbered=auto", "-c", "format.mboxrd=false", "-c", "format.coverFromDescription=none")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitPatches:
+class GitPatches(msgspec.Struct, frozen=True, kw_only=True):
     """What ``git:RANGE`` or ``git:--staged`` names.
 
     ``data`` is an mbox with a mail per commit, oldest first, or a bare diff when ``is_diff``. ``base`` is the full

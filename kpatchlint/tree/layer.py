@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A patch on its way over a tree, file by file."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+import msgspec
 
 from kpatchlint.patch.records import FilePatch, FileStatus, Patch
 from kpatchlint.tree.budget import Budget
@@ -16,20 +18,19 @@ from kpatchlint.tree.spot import is_telling, old_side
 _SPECIAL_MODES = {"120000": "a symlink", "160000": "a submodule"}
 
 
-@dataclass(slots=True)
-class Layer:
+class Layer(msgspec.Struct):
     """What a patch has changed so far; ``base_changed`` are files whose base is not the tree's own content."""
 
     patch: Patch
     tree: Tree
     repository: GitTree | None
-    budget: Budget = field(default_factory=Budget)
-    changed: dict[str, bytes | None] = field(default_factory=dict)
-    base_changed: dict[str, bytes | None] = field(default_factory=dict)
-    files: list[PlacedFile] = field(default_factory=list)
-    fragments: list[Fragment] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    _edited: set[str] = field(default_factory=set)
+    budget: Budget = msgspec.field(default_factory=Budget)
+    changed: dict[str, bytes | None] = msgspec.field(default_factory=dict)
+    base_changed: dict[str, bytes | None] = msgspec.field(default_factory=dict)
+    files: list[PlacedFile] = msgspec.field(default_factory=list)
+    fragments: list[Fragment] = msgspec.field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
+    _edited: set[str] = msgspec.field(default_factory=set)
 
     def lay_file(self, file: FilePatch) -> None:
         """Lay one file of the patch and record what came of it."""

@@ -2,7 +2,8 @@
 """Hunks that have their places become the patched file, damage undone."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from kpatchlint.patch.records import FilePatch, LineKind
 from kpatchlint.tree.basetext import BaseText
@@ -13,8 +14,7 @@ from kpatchlint.tree.repair import Pair, is_undamaged, keep, rank_repairs
 from kpatchlint.tree.spot import Spot
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """The patched file. ``is_explained``: what the mail did to white space is understood, or proven to be undone."""
 
     edited: Edited
@@ -22,14 +22,13 @@ class Outcome:
     is_explained: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Placing:
+class Placing(msgspec.Struct, frozen=True):
     """Hunks of one file and their places, by index of the hunk; who fills ``spots`` may take some out again."""
 
     file: FilePatch
     base: BaseText
     spots: Mapping[int, Spot]
-    budget: Budget = field(compare=False)
+    budget: Budget
 
     def build_outcome(self) -> Outcome:
         """The content that the mail's blob id proves; without such proof the likeliest."""

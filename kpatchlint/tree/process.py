@@ -6,8 +6,9 @@ import os
 import subprocess
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
+
+import msgspec
 
 from kpatchlint.tree.content import FILE_MAX_BYTES
 from kpatchlint.tree.errors import FileTooLarge, GitFailed
@@ -74,8 +75,7 @@ def _is_askable(name: str) -> bool:
     return name.isalnum() or (bool(name) and not any(ord(c) < 33 or ord(c) == 127 for c in name))
 
 
-@dataclass(frozen=True, slots=True)
-class GitObject:
+class GitObject(msgspec.Struct, frozen=True):
     """One object of the store: its full id, its type ("blob", "tree", ...) and its content."""
 
     id: str

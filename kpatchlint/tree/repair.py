@@ -8,8 +8,9 @@ and stays as the mail shows it.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from kpatchlint.tree.basetext import fold
 from kpatchlint.tree.edit import Repair
@@ -19,8 +20,7 @@ _TAB_STOPS = (8, 4)
 _PADDING_MAX = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(msgspec.Struct, frozen=True):
     """A line as the mail and as the base has it. A context line has no sign, so its first column is unsafe."""
 
     mail: bytes
@@ -143,8 +143,7 @@ def _plain_spaces(text: bytes) -> bytes:
     return text.replace(_NO_BREAK_SPACE, b" ").rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class Retab:
+class Retab(msgspec.Struct, frozen=True):
     """Turn blanks back into tabs: *first* columns for a line's first tab, *stop* for each further one.
 
     The first tab of a line is shorter where a mailer counted the diff's sign or quote marks as columns. With

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A place for a hunk in a file of the base, and the places that compare equal line by line."""
 
-from dataclasses import dataclass
+import msgspec
 
 from kpatchlint.patch.records import DiffLine, Hunk, LineKind
 from kpatchlint.tree.basetext import BaseText, Level, comparable
@@ -10,8 +10,7 @@ from kpatchlint.tree.budget import Budget
 _STARTS_MAX = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class Spot(msgspec.Struct, frozen=True, kw_only=True):
     """One way to lay a hunk on a file.
 
     ``rows`` runs parallel to the hunk's lines: the position in the base of a line that is there, else -1.

@@ -2,7 +2,8 @@
 """The patches of a series are laid one upon the other; what is no part of that line is laid beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from kpatchlint.patch.records import Patch
 from kpatchlint.tree.place import lay_patch
@@ -11,12 +12,11 @@ from kpatchlint.tree.records import PlacedPatch, Tree
 _ID_DIGITS = 7  # what an abbreviated blob id has at least
 
 
-@dataclass(slots=True)
-class Stack:
+class Stack(msgspec.Struct):
     """Patches each of which was laid over the tree that the one before it gave; the first one over ``base``."""
 
     base: Tree
-    patches: list[PlacedPatch] = field(default_factory=list)
+    patches: list[PlacedPatch] = msgspec.field(default_factory=list)
 
     @property
     def top(self) -> Tree:
