@@ -111,6 +111,8 @@ def install_hook(folder: str, program: tuple[str, ...], *, is_strict: bool) -> H
     hook = find_hook(folder)
     if hook.state not in (HookState.ABSENT, HookState.OURS):
         raise ForeignHook(hook.path, hook.state)
+    if hook.path.parent.exists() and not hook.path.parent.is_dir():
+        raise UsageError(f"{hook.path.parent} is no folder, so git runs no hooks here (core.hooksPath)")
     try:
         hook.path.parent.mkdir(parents=True, exist_ok=True)
         _put(hook.path, render_hook(program, is_strict), is_new=hook.state is HookState.ABSENT)

@@ -110,6 +110,16 @@ def test_hooks_path_counts(repository: Repository, hooks_path: str, place: str) 
     assert not hook_of(repository).exists()
 
 
+def test_hooks_that_are_switched_off_are_said(repository: Repository) -> None:
+    repository.git("config", "core.hooksPath", "/dev/null")
+    run = repository.kpatchlint("hook", "install")
+    assert (run.code, run.err) == (
+        2,
+        "kpatchlint: /dev/null is no folder, so git runs no hooks here (core.hooksPath)\n",
+    )
+    assert repository.kpatchlint("hook", "status").code == 1
+
+
 def test_linked_work_tree_shares_the_hook(repository: Repository) -> None:
     other = repository.top.parent / "other"
     repository.git("worktree", "add", "-q", other)
