@@ -13,7 +13,8 @@ from kpatchlint.facts.traverse import assignments_in, local_names
 from kpatchlint.program.code import Function
 from kpatchlint.program.evaluate import Env
 from kpatchlint.program.spots import functions_naming
-from kpatchlint.program.statements import calls_of, expressions_of
+from kpatchlint.program.statements import calls_of, expressions_of, statements_of
+from kpatchlint.program.types import tag_in
 from kpatchlint.program.values import Pointers
 from kpatchlint.program.vocabulary import EntryContext, FieldEntry, Given, Lexicon, Registration
 from kpatchlint.program.walker import Walker
@@ -120,17 +121,26 @@ class Registrations:
     def _by_assignments(self, by: Function) -> Iterator[Entry]:
         """``timer->function = tick;``, where the struct is known to be one whose field is called in a context."""
         env = Env(by.path, {}, local_names(by.body))
+        for struct, field, value, at in self._stores(by):
+            found = self._lexicon.field_entries.get((struct, field))
+            if found is not None and self._counts(found[1], by.path):
+                for function in self._pointed_to(value, env):
+                    yield Entry(function, found[0], by, at, f"struct {struct}.{field}")
+
+    def _stores(self, by: Function) -> Iterator[tuple[str, str, ir.Expr, int]]:
+        """(struct, field, value, offset) of what is stored: ``x.f = v;``, ``x = (struct s) { .f = v };``."""
+        for stmt in statements_of(by.body):
+            if isinstance(stmt, ir.Declare) and isinstance(stmt.init, ir.Initialiser):
+                yield from _designated(stmt.init, tag_in(stmt.type))
         for expr in expressions_of(by.body):
             for made in assignments_in(expr):
-                if not isinstance(made, ir.Assign) or not isinstance(made.target, ir.Member):
+                if not isinstance(made, ir.Assign) or made.op != "=":
                     continue
-                field = made.target.field
-                if made.op != "=" or field not in self._lexicon.entry_fields:
-                    continue
-                found = self._lexicon.field_entries.get((self._walker.fields.types.tag_of(made.target.base, by), field))
-                if found is not None and self._counts(found[1], by.path):
-                    for function in self._pointed_to(made.value, env):
-                        yield Entry(function, found[0], by, made.at, f"struct {found[1].struct}.{field}")
+                if isinstance(made.target, ir.Member) and made.target.field in self._lexicon.entry_fields:
+                    struct = self._walker.fields.types.tag_of(made.target.base, by)
+                    yield struct, made.target.field, made.value, made.at
+                if isinstance(made.value, ir.Initialiser):
+                    yield from _designated(made.value, tag_in(made.value.type))
 
     def _counts(self, entry: FieldEntry, path: str) -> bool:
         """Whether nothing in the driver says that the operation may sleep there."""
@@ -204,6 +214,10 @@ class Registrations:
             names += re.findall(rb"\w+", arguments)
         for name in dict.fromkeys(names):
             yield from self._walker.resolver.in_file(path, name.decode())
+
+
+def _designated(made: ir.Initialiser, struct: str) -> Iterator[tuple[str, str, ir.Expr, int]]:
+    return ((struct, field, value, value.at) for field, value in made.fields if struct and field is not None)
 
 
 def _shared_names(source: bytes) -> list[bytes]:

@@ -33,6 +33,14 @@ def contexts(program: Program, name: str) -> list[tuple[str, str]]:
         pytest.param("", "void f(struct hrtimer *t)\n{\n\tt->function = &tick;\n}\n", id="a parameter"),
         pytest.param("", "static struct hrtimer t;\nvoid f(void)\n{\n\tt.function = tick;\n}\n", id="of the file"),
         pytest.param(
+            "",
+            "void f(struct dev *d)\n{\n\td->t = (struct hrtimer) {\n\t\t.function = tick,\n\t};\n}\n",
+            id="a literal",
+        ),
+        pytest.param(
+            "", "void f(void)\n{\n\tstruct hrtimer t = {\n\t\t.function = tick,\n\t};\n}\n", id="a local's value"
+        ),
+        pytest.param(
             "struct dev {\n\tint n;\n\tstruct hrtimer poll;\n};\n",
             "void f(struct dev *d)\n{\n\td->poll.function = tick;\n}\n",
             id="a member whose struct a header defines",
