@@ -51,6 +51,8 @@ _MACRO_BLOCK = re.compile(
     rb"(?=[ \t]*\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*\))*\))*\)[ \t]*\{)",
     re.MULTILINE,
 )
+_ASM = re.compile(rb"\b(?:asm|__asm__|__asm)\b(?:\s+(?:volatile|__volatile__|__volatile|inline|goto))*\s*\(")
+_PARENTHESIS = re.compile(rb"[()]")
 _OFFSETOF = re.compile(rb"\boffsetof(?=[ \t]*\()")
 _NO_ARGUMENT = frozenset(
     b"sizeof typeof __typeof__ __typeof alignof __alignof__ if while for switch return _Generic".split()
@@ -96,6 +98,7 @@ def prepare(source: bytes) -> Prepared:
     made = Prepared(b"")
     text = _ATTRIBUTE.sub(lambda m: blank(m.group()), text)
     text = _ATTRIBUTE_CALL.sub(lambda m: blank(m.group()), text)
+    text = _without_asm(text)
     text = _take(_FREE, text, made.cleanups, b"")
     text = _OTHERWISE.sub(_otherwise, text)
     text = _take(_SCOPED, text, made.scoped, b"while")
@@ -107,6 +110,25 @@ def prepare(source: bytes) -> Prepared:
     text = _CASE_RANGE.sub(b" | ", text)
     text = _settle_directives(text)
     return Prepared(text, made.iterators, made.scoped, made.cleanups)
+
+
+def _without_asm(text: bytes) -> bytes:
+    """Assembly without its operands: macros make its text, and a name that they spell out in it is not referred to."""
+    kept, past = [], 0
+    for match in _ASM.finditer(text):
+        if match.start() < past:
+            continue
+        depth = 1
+        for parenthesis in _PARENTHESIS.finditer(text, match.end()):
+            depth += 1 if parenthesis.group() == b"(" else -1
+            if not depth:
+                inside = text[match.end() : parenthesis.start()]
+                kept += [text[past : match.end()], b'""' + blank(inside[2:]) if len(inside) > 1 else inside]
+                past = parenthesis.start()
+                break
+        if depth:
+            break  # it does not end, and looking for the ends of all that follow would take too long
+    return b"".join((*kept, text[past:]))
 
 
 def _take(pattern: re.Pattern[bytes], text: bytes, table: dict[int, str], keyword: bytes) -> bytes:

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpatchlint.facts.parse import parse_function
 from kpatchlint.facts.prepass import blank, blank_comments, prepare
+from kpatchlint.facts.spans import all_functions
 from tests.facts.snippets import files, noise
 
 
@@ -107,8 +109,35 @@ def test_comments_go_and_strings_stay() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    [b"((" * 20_000, b"for_each_x(" * 2000, b'"' * 9999, b"/*" * 9999, b"#if A\n" * 3000, b"a(b(c(" * 3000 + b"{"],
-    ids=["parentheses", "iterators", "quotes", "comments", "#if", "calls"],
+    [
+        b"((" * 20_000,
+        b"for_each_x(" * 2000,
+        b'"' * 9999,
+        b"/*" * 9999,
+        b"#if A\n" * 3000,
+        b"a(b(c(" * 3000 + b"{",
+        b"asm(" * 9000,
+    ],
+    ids=["parentheses", "iterators", "quotes", "comments", "#if", "calls", "assembly"],
 )
 def test_hostile_text_is_done_in_time(source: bytes) -> None:
     assert len(prepare(source).text) == len(source)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param('asm volatile(ALTERNATIVE("nop", "dsb sy", HAS_IT) : "+r" (v));', id="macros make the text"),
+        pytest.param('__asm__ __volatile__(LOCK "addl %1,%0" : "+m" (v->a) : "ir" (i));', id="a macro before a string"),
+        pytest.param('asm goto("1: b %l[out]" : : "i" (f(1, (2))) : : out);', id="nested parentheses"),
+        pytest.param('asm("nop");', id="nothing but text"),
+    ],
+)
+def test_assembly_is_no_gap_and_names_nothing(code: str) -> None:
+    source = f"void f(void)\n{{\n\tbefore();\n\t{code}\n\tafter();\n}}\n".encode()
+    assert len(prepare(source).text) == len(source)
+    (span,) = all_functions(source)
+    body = parse_function(source, span)
+    assert body.gaps == 0
+    names = ("before", "after", "ALTERNATIVE", "HAS_IT", "LOCK", "f")
+    assert [name for name in names if f"id='{name}'" in repr(body)] == ["before", "after"]
