@@ -9,20 +9,30 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kpatchlint.facts.show import show
 from kpatchlint.program.code import Function
 from kpatchlint.program.flow import Hold, Outcome, Site, State
-from kpatchlint.program.locks import Locks
-from kpatchlint.program.values import Value, truth
+from kpatchlint.program.guarded import calls_at, has_lone_cycle
+from kpatchlint.program.locks import Locks, lock_name
+from kpatchlint.program.named_locks import KIND as NAMED
+from kpatchlint.program.named_locks import NamedLocks
+from kpatchlint.program.values import ZERO, Int, Value, truth
+from kpatchlint.program.vocabulary import LockCall
 from kpatchlint.program.walker import Walker
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_ERROR_POINTER = re.compile(rb"return\s+ERR_(?:PTR|CAST)\b")
 _TAKEN = "taken "  # facts that a walk keeps of locks: "taken KIND LOCK" once it has been held on this path
 
 
 @dataclass(frozen=True, slots=True)
 class Imbalance:
-    """``kind``: "kept" (held at the way out *at*), "twice" or "without" (dropped at *at* when not held).
+    """One mistake with one lock, at offset *at*.
 
-    ``taken`` is where it was taken, None for "without"; ``elsewhere`` a way out that does it right.
+    ``kind``: "kept" (held at the way out *at*), "twice" or "without" (dropped at *at* when not held), "mode" (taken for
+    reading and let go as a writer, or the other way round); and what needs others to be one (``handover.py``):
+    "forgotten" (taken, and nobody lets it go), "foreign" (let go, and nobody has taken it). ``taken`` is where it was
+    taken, None when it was not; ``elsewhere`` a way out that does it right.
     """
 
     kind: str
@@ -36,10 +46,16 @@ class Imbalance:
 class BalanceHooks:
     """Follows locks and remembers, on each path, which have been taken."""
 
-    def __init__(self, function: Function, locks: Locks) -> None:
+    def __init__(self, function: Function, locks: Locks, named: NamedLocks) -> None:
         self._function = function
         self._locks = locks
+        self._named = named
         self.excess: dict[tuple[int, str, str], bool] = {}  # place, kind, lock -> had it been taken before on the path
+        self.sites: dict[tuple[str, str], dict[int, bool]] = {}  # kind, lock -> place -> is it taken there
+        self.takers: dict[int, LockCall] = {}  # place -> what takes there
+        self.droppers: set[int] = set()  # places where a call of the vocabulary drops
+        self.unclear: set[str] = set()  # words of locks that some callee may take or drop
+        self.modes: dict[tuple[int, str, str, int], bool] = {}  # place, kind, lock, taken at -> do the modes agree
 
     def properties(self, state: State) -> frozenset[str]:
         """What the function's own holds say of the context."""
@@ -47,8 +63,10 @@ class BalanceHooks:
 
     def call(self, site: Site, state: State) -> list[Outcome]:
         """The states after a call, each with the locks it took noted."""
+        self._note_mode(site, state)
         outcomes = []
-        for after, value in self._locks.after_call(self._function, site, state):
+        for after, value in self._after(site, state):
+            self._note_sites(site, state, after)
             for kind, lock in set(after.dropped) - set(state.dropped):
                 had = (f"{_TAKEN}{kind} {lock}", True) in state.facts
                 key = (site.call.at, kind, lock)
@@ -60,23 +78,129 @@ class BalanceHooks:
             outcomes.append((after, value))
         return outcomes
 
+    def _after(self, site: Site, state: State) -> list[Outcome]:
+        named = self._named.after_call(self._function, site, state)
+        if named is not None:
+            return named
+        self.unclear |= self._locks.unclear_call(self._function, site)
+        return self._locks.after_call(self._function, site, state)
+
+    def _note_sites(self, site: Site, before: State, after: State) -> None:
+        for hold in set(after.holds) - set(before.holds):
+            self.sites.setdefault((hold.kind, hold.lock), {})[site.call.at] = True
+        gone = {(h.kind, h.lock) for h in set(before.holds) - set(after.holds)} | (
+            set(after.dropped) - set(before.dropped)
+        )
+        for key in gone:
+            self.sites.setdefault(key, {})[site.call.at] = False
+
+    def _note_mode(self, site: Site, state: State) -> None:
+        take, drop = self._locks.calls(site)
+        if take is not None:
+            self.takers[site.call.at] = take
+        if drop is not None:
+            self.droppers.add(site.call.at)
+        if drop is None or not drop.mode:
+            return
+        lock = lock_name(drop, site)
+        for hold in state.holds:
+            taker = self.takers.get(hold.at)
+            if hold.lock == lock and hold.kind in drop.kinds and taker is not None and taker.mode:
+                self.modes[site.call.at, hold.kind, lock, hold.at] = taker.mode == drop.mode
+
 
 Exit = tuple[State, Value, int]
 
 
-def imbalances(function: Function, walker: Walker, locks: Locks) -> Iterator[Imbalance]:
-    """The lock mistakes of one function, each lock and way out once."""
-    hooks = BalanceHooks(function, locks)
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the paths of one function do to locks: its hooks, and its ways out."""
+
+    function: Function
+    walker: Walker
+    hooks: BalanceHooks
+    exits: list[Exit]
+
+    def is_clear(self, kind: str, lock: str) -> bool:
+        """Whether all that happens to a lock on the function's paths is understood."""
+        words = set(_WORD.findall(lock)) - self.walker.locals(self.function) or {kind}
+        return words.isdisjoint(self.hooks.unclear) and not self._goes_round(kind, lock)
+
+    def _goes_round(self, kind: str, lock: str) -> bool:
+        """Whether a loop takes one lock after the other, or lets go of one after the other: which ones is not known."""
+        graph = self.walker.graph(self.function)
+        sites = self.hooks.sites.get((kind, lock), {})
+        takes, drops = (
+            {n for n, node in enumerate(graph.nodes) if calls_at(node, [at for at, t in sites.items() if t is taking])}
+            for taking in (True, False)
+        )
+        return has_lone_cycle(graph, takes, drops) or has_lone_cycle(graph, drops, takes)
+
+    def hangs_on_parameter(self, at: int) -> bool:
+        """Whether the caller decides, by an argument or a flag, if the call at *at* is made."""
+        graph = self.walker.graph(self.function)
+        conds = [
+            decision.cond
+            for node in graph.nodes
+            if calls_at(node, (at,))
+            for decision in self.walker.decisions_before(self.function, node)
+        ]
+        return any("lock" in show(c) or any(self.walker.parameters_in(self.function, c)) for c in conds)
+
+    def had(self, way: Exit, kind: str, lock: str) -> bool:
+        """Whether the path to a way out has taken the lock."""
+        return (f"{_TAKEN}{kind} {lock}", True) in way[0].facts
+
+
+def survey_locks(function: Function, walker: Walker, locks: Locks) -> Survey | None:
+    """Walk a function for its locks; None when not all of it was understood."""
+    hooks = BalanceHooks(function, locks, NamedLocks(walker, locks))
     walk = walker.walk(function, State(), hooks)
     if not walk.complete or walker.graph(function).gaps:
-        return
+        return None
+    end = len(function.text) - 1  # falling off the end is a way out at the closing brace
+    exits = [(s, ZERO if _is_error_pointer(function, at) else v, at or end) for s, v, at in walk.exits]
+    return Survey(function, walker, hooks, exits)
+
+
+def _is_error_pointer(function: Function, at: int) -> bool:
+    """Whether a way out returns an errno as a pointer, which is what NULL is in other functions."""
+    return at > 0 and _ERROR_POINTER.match(function.text, at) is not None
+
+
+def imbalances(function: Function, walker: Walker, locks: Locks) -> Iterator[Imbalance]:
+    """The lock mistakes of one function that show in itself, each lock and way out once."""
+    survey = survey_locks(function, walker, locks)
+    if survey is not None:
+        yield from own_imbalances(survey)
+
+
+def own_imbalances(survey: Survey) -> Iterator[Imbalance]:
+    """The same for a function that has been walked."""
+    hooks = survey.hooks
     for (at, kind, lock), had in sorted(hooks.excess.items()):
+        if not survey.is_clear(kind, lock):
+            continue
         if had:
             yield Imbalance("twice", lock, kind, at)
-        elif any(_released_properly(e, kind, lock) for e in walk.exits):
+        elif any(_released_properly(e, kind, lock) for e in survey.exits) and not survey.hangs_on_parameter(at):
             yield Imbalance("without", lock, kind, at)
-    end = len(function.text) - 1  # falling off the end is a way out at the closing brace
-    yield from _kept([(s, v, at or end) for s, v, at in walk.exits], _success(function))
+    right = {(at, kind, lock) for (at, kind, lock, _), agree in hooks.modes.items() if agree}
+    for (at, kind, lock, taken), agree in sorted(hooks.modes.items()):
+        if not agree and (at, kind, lock) not in right and b"downgrade" not in survey.function.text:
+            yield Imbalance("mode", lock, kind, at, taken)
+    for found in _kept(survey.exits, _success(survey.function)):
+        if survey.is_clear(found.hold_kind, found.lock) and (
+            found.hold_kind != NAMED or _is_let_go(survey, found.lock)
+        ):
+            yield found
+
+
+def _is_let_go(survey: Survey, lock: str) -> bool:
+    """Whether every success that took one of a driver's own locks lets it go: else it is kept on purpose."""
+    success = _success(survey.function)
+    done = [e for e in survey.exits if truth(e[1]) is success and survey.had(e, NAMED, lock)]
+    return success is not None and bool(done) and all(not any(h.lock == lock for h in e[0].holds) for e in done)
 
 
 def _released_properly(way: Exit, kind: str, lock: str) -> bool:
@@ -97,6 +221,8 @@ def _kept(exits: list[Exit], success: bool | None) -> Iterator[Imbalance]:
                 seen.add(key)
                 yield Imbalance("kept", hold.lock, hold.kind, at, state.holds[-1].at)
                 continue
+            if isinstance(value, Int) and value.value > 0:
+                continue  # 1 for locked is no error
             others = [e for e in exits if _let_go(e, hold)]
             twin = next((e for e in others if _disagree(truth(value), truth(e[1]), success)), None)
             if twin is not None:

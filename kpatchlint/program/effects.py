@@ -16,6 +16,8 @@ from kpatchlint.program.vocabulary import Lexicon
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
+_CALLED_WITH = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(([^;{}()]*)")
+_ANNOTATED = re.compile(rb"\b__(?:acquires|releases|must_hold|cond_acquires|acquires_shared|releases_shared)\b")
 _LONGEST = 6000  # bytes; a longer function is no wrapper
 _ALTERNATIVES = 4
 
@@ -42,21 +44,50 @@ def may_have_effect(function: Function, lexicon: Lexicon) -> bool:
     if len(function.text) > _LONGEST:
         return False
     takes, drops = counts(function, lexicon)
-    if takes != drops:
+    if takes != drops or is_contract(function):
         return True
     return takes == 0 and "lock" in function.name and len(function.text) < 1500
 
 
-def alternatives(exits: list[tuple[State, Value, int]]) -> tuple[Alternative, ...]:
-    """The distinct ways in which a walked function comes back; empty when it has no effect or too many."""
+def lock_words(function: Function, lexicon: Lexicon) -> frozenset[str]:
+    """The words in the arguments of a function's lock and unlock calls, and the kinds of what they take."""
+    found: set[str] = set()
+    for match in _CALLED_WITH.finditer(function.text):
+        name = match.group(1).decode()
+        lock = lexicon.takes.get(name) or lexicon.drops.get(name)
+        if lock is not None or "lock" in name:
+            found |= set(_WORD.findall(match.group(2).decode(errors="replace")))
+        if lock is not None:
+            found |= {*lock.kinds, lock.lock}
+    return frozenset(found)
+
+
+def is_contract(function: Function) -> bool:
+    """Whether the function is annotated for sparse to come back with a lock taken or dropped."""
+    return _ANNOTATED.search(function.head) is not None
+
+
+def is_definite(found: tuple[Alternative, ...]) -> bool:
+    """Whether the result of a call says which of the alternatives it was."""
+    results = [a.result for a in found]
+    return len(found) < 2 or (UNKNOWN not in results and len(set(map(str, results))) == len(results))
+
+
+def alternatives(exits: list[tuple[State, Value, int]]) -> tuple[Alternative, ...] | None:
+    """The distinct ways in which a walked function comes back; empty when it has no effect, None for too many.
+
+    None also where a lock is one of an array: which one the caller cannot tell.
+    """
     found: dict[Alternative, None] = {}
     for state, value, _ in exits:
         takes = tuple((h.kind, h.lock) for h in state.holds)
         found[Alternative(takes, state.dropped, _result_class(value))] = None
     if not any(a.takes or a.drops for a in found):
         return ()
+    if any("[" in lock for a in found for _, lock in (*a.takes, *a.drops)):
+        return None
     merged = _merge(found)
-    return merged if len(merged) <= _ALTERNATIVES else ()
+    return merged if len(merged) <= _ALTERNATIVES else None
 
 
 def _result_class(value: Value) -> Value:
@@ -102,11 +133,17 @@ def apply(effect: tuple[Alternative, ...], target: Function, site: Site, state: 
 def _drop(holds: list[Hold], dropped: list[tuple[str, str]], kind: str, lock: str) -> None:
     for exact in (True, False):
         for at in range(len(holds) - 1, -1, -1):
-            if holds[at].kind == kind and (not exact or holds[at].lock == lock):
+            if holds[at].kind == kind and (holds[at].lock == lock or (not exact and may_be_same(holds[at].lock, lock))):
                 del holds[at]
                 return
     if (kind, lock) not in dropped:
         dropped.append((kind, lock))
+
+
+def may_be_same(one: str, other: str) -> bool:
+    """Whether two expressions may be one lock under two names: two fields of different names are not."""
+    fields = [lock.replace("->", ".").rpartition(".") for lock in (one, other)]
+    return not all(owner for owner, _, _ in fields) or fields[0][2] == fields[1][2]
 
 
 def _renamed(lock: str, names: dict[str, str]) -> str:

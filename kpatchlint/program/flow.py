@@ -249,6 +249,8 @@ class Flow:
         name = _tested_name(expr)
         if isinstance(expr, ir.Binary) and expr.op == "<" and not taken:
             name = ""  # ret < 0 is false for zero and for what is above
+        if isinstance(expr, ir.Binary) and expr.op == ">" and not taken:
+            name = ""  # and n > 0 for zero and for what is below
         if name and name in self._tested:
             if state.value(name) != UNKNOWN:
                 return state
@@ -303,7 +305,7 @@ def _tested_name(expr: ir.Expr) -> str:
     match expr:
         case ir.Name():
             return expr.id
-        case ir.Binary(op="==" | "!=" | "<", left=ir.Name(id=name), right=right) if _is_zero(right):
+        case ir.Binary(op="==" | "!=" | "<" | ">", left=ir.Name(id=name), right=right) if _is_zero(right):
             return name
         case ir.Assign(op="=", target=ir.Name(id=name)):
             return name
@@ -317,8 +319,8 @@ def _tested_more_than_once(graph: Graph) -> frozenset[str]:
     for node in graph.nodes:
         if node.kind == "branch" and node.expr is not None:
             counts[condition_text(node.expr)[0]] += 1
-            if isinstance(node.expr, ir.Binary) and node.expr.op == "<" and (name := _tested_name(node.expr)):
-                counts[name] += 1  # the errno idiom: ret < 0 here, ret there
+            if isinstance(node.expr, ir.Binary) and node.expr.op in "<>" and (name := _tested_name(node.expr)):
+                counts[name] += 1  # the errno idiom: ret < 0 here, ret there; or n > 0 here, n there
         elif node.kind == "either" and node.text:
             counts[node.text] += 1
         elif node.kind == "exit" and isinstance(node.expr, ir.Name):

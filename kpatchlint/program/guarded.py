@@ -38,6 +38,38 @@ def _reachable(graph: Graph, start: int, without: set[int]) -> set[int]:
     return seen
 
 
+def has_lone_cycle(graph: Graph, nodes: Iterable[int], others: Iterable[int]) -> bool:
+    """Whether a loop runs through one of *nodes* and cannot run through any of *others*."""
+    back: dict[int, list[int]] = {}
+    for number, node in enumerate(graph.nodes):
+        for following in _following(node):
+            back.setdefault(following, []).append(number)
+    for number in nodes:
+        round_trip = _closure(number, lambda n: _following(graph.nodes[n])) & _closure(
+            number, lambda n: back.get(n, ())
+        )
+        if number in round_trip and round_trip.isdisjoint(others):
+            return True
+    return False
+
+
+def _closure(number: int, ways: Callable[[int], Iterable[int]]) -> set[int]:
+    """What can be reached from a node in one step or more."""
+    seen: set[int] = set()
+    work = list(ways(number))
+    while work:
+        at = work.pop()
+        if at not in seen:
+            seen.add(at)
+            work.extend(ways(at))
+    return seen
+
+
+def calls_at(node: Node, places: Iterable[int]) -> bool:
+    """Whether a node calls something at one of these offsets."""
+    return any(_has_call(node, at) for at in places)
+
+
 def _has_call(node: Node, at: int) -> bool:
     return node.expr is not None and any(call.at == at for call in calls_in(node.expr))
 

@@ -5,13 +5,24 @@ from collections.abc import Iterable
 
 from kpatchlint.facts.show import show
 from kpatchlint.program.code import Function
-from kpatchlint.program.effects import Alternative, alternatives, apply, may_have_effect
+from kpatchlint.program.effects import (
+    Alternative,
+    alternatives,
+    apply,
+    counts,
+    is_contract,
+    is_definite,
+    lock_words,
+    may_be_same,
+    may_have_effect,
+)
 from kpatchlint.program.flow import Hold, Outcome, Site, State
-from kpatchlint.program.values import UNKNOWN, ZERO, Int, NonZero, Value
+from kpatchlint.program.values import UNKNOWN, ZERO, Int
 from kpatchlint.program.vocabulary import Lexicon, LockCall
 from kpatchlint.program.walker import Walker
 
 _WRAPPERS_DEEP = 3  # wrappers of wrappers
+_EINTR = 4  # what an interruptible lock fails with
 
 
 class Locks:
@@ -21,6 +32,7 @@ class Locks:
         self._walker = walker
         self._lexicon = lexicon
         self._effects: dict[Function, tuple[Alternative, ...]] = {}
+        self._unclear: dict[Function, frozenset[str]] = {}
         self._properties: dict[frozenset[str], frozenset[str]] = {}
         self._depth = 0
 
@@ -44,6 +56,11 @@ class Locks:
                 found.add("atomic")
         return frozenset(found)
 
+    def calls(self, site: Site) -> tuple[LockCall | None, LockCall | None]:
+        """What a call takes and drops by the vocabulary."""
+        name = self._walker.callee_name(site)
+        return self._lexicon.takes.get(name), self._lexicon.drops.get(name)
+
     def after_call(self, function: Function, site: Site, state: State) -> list[Outcome]:
         """The states that a call leads to, each with its result."""
         name = self._walker.callee_name(site)
@@ -61,28 +78,52 @@ class Locks:
                 return apply(effect, target, site, state)
         return [(state, UNKNOWN)]
 
+    def unclear_call(self, function: Function, site: Site) -> frozenset[str]:
+        """``unclear()`` of the function that a call leads to."""
+        if any(known is not None for known in self.calls(site)):
+            return frozenset()
+        targets = self._walker.targets(function, site).functions[:1]
+        return self.unclear(targets[0]) if targets else frozenset()
+
+    def touches(self, function: Function) -> bool:
+        """Whether a function does anything to a known lock that outlasts it, as far as can be told."""
+        takes, drops = counts(function, self._lexicon)
+        return takes != drops or bool(self.effect(function))
+
     def effect(self, function: Function) -> tuple[Alternative, ...]:
-        """How *function* comes back as far as locks go; empty when it leaves them as they were."""
+        """How *function* comes back as far as locks go; empty for no change, and where that is not clear."""
         if function not in self._effects:
-            self._effects[function] = ()  # a wrapper that calls itself
-            if self._depth < _WRAPPERS_DEEP and may_have_effect(function, self._lexicon):
+            if not may_have_effect(function, self._lexicon):
+                self._effects[function] = ()
+            elif self._depth >= _WRAPPERS_DEEP:
+                return ()  # from here it is not looked into; asked for by itself it may well be
+            else:
+                self._effects[function] = ()  # a wrapper that calls itself
                 self._depth += 1
                 walk = self._walker.walk(function, State(), LockHooks(function, self))
                 self._depth -= 1
-                self._effects[function] = alternatives(walk.exits) if walk.complete else ()
+                found = alternatives(walk.exits) if walk.complete else None
+                self._effects[function] = found or ()
+                if found is None or not is_definite(found) or (not found and is_contract(function)):
+                    self._unclear[function] = lock_words(function, self._lexicon)
         return self._effects[function]
+
+    def unclear(self, function: Function) -> frozenset[str]:
+        """The words of the locks that a call of *function* may take or drop, or not: the caller cannot tell."""
+        self.effect(function)
+        return self._unclear.get(function, frozenset())
 
     def _take(self, lock: LockCall, site: Site, state: State) -> list[Outcome]:
         which = lock_name(lock, site)
         taken = (Hold(kind, self._key(kind, which), site.call.at) for kind in lock.kinds)
         holds = (*state.holds, *(h for h in taken if h not in state.holds))  # a loop that takes it again and again
         held = State(holds, state.dropped, state.values, state.facts)
-        yes: Value = NonZero()
+        failed = Int(-_EINTR) if lock.sleeps else Int(1)
         match lock.result:
             case "nonzero":
                 return [(held, Int(1)), (state, ZERO)]
             case "zero":
-                return [(held, ZERO), (state, yes)]
+                return [(held, ZERO), (state, failed)]
             case _:
                 return [(held, UNKNOWN)]
 
@@ -95,7 +136,8 @@ class Locks:
                 (i for i in range(len(holds) - 1, -1, -1) if holds[i].kind == kind and holds[i].lock == key), None
             )
             if at is None:  # the same lock under another name
-                at = next((i for i in range(len(holds) - 1, -1, -1) if holds[i].kind == kind), None)
+                others = (i for i in range(len(holds) - 1, -1, -1) if holds[i].kind == kind)
+                at = next((i for i in others if may_be_same(holds[i].lock, key)), None)
             if at is not None:
                 del holds[at]
             elif (kind, key) not in dropped:

@@ -38,7 +38,8 @@ def test_offsets_count_from_the_start_of_the_file() -> None:
     source = b"int a;\n\n/* x */ int b = 2;\n"
     (_, item) = find_items(source)
     assert source[item.start :] == b"int b = 2;\n"
-    assert item.value is not None and source[item.value :] == b"= 2;\n"
+    assert item.value is not None
+    assert source[item.value :] == b"= 2;\n"
 
 
 def test_a_brace_in_the_first_column_ends_what_a_condition_left_open() -> None:
