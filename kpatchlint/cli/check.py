@@ -2,14 +2,14 @@
 """``kpatchlint check``: options become a request to the engine, its report becomes output and an exit code."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from kpatchlint.cli.output import FormatChoice, file_view, stdout_view, write, write_file
+from kpatchlint.cli.output import FormatChoice, find_renderer, put
 from kpatchlint.cli.settled import policy_options, settle_parameters
 from kpatchlint.findings.records import Severity, State
 from kpatchlint.text.errors import NothingToAnalyse, UsageError
@@ -98,7 +98,8 @@ def check(context: click.Context, /, **_: object) -> int:
             report = check_request(request, stdin=sys.stdin.buffer, tell=tell)
     except NothingToAnalyse as error:
         return _fail(error, options)
-    _put(_renderer(options)(report, {State.INTRODUCED, *options.show}), options)
+    render = find_renderer(options.format, options.color, options.output)
+    put(render(report, {State.INTRODUCED, *options.show}), options.output)
     if report.unfit is not None and not _tells_failure(options):
         raise report.unfit
     return 1 if _is_refused(report, options.fail_on) else 0
@@ -111,7 +112,7 @@ def _fail(error: NothingToAnalyse, options: _Options) -> int:
     render = find_failure_renderer(options.format)
     if render is None:
         raise error
-    _put(render(error), options)
+    put(render(error), options.output)
     return 0
 
 
@@ -119,13 +120,6 @@ def _tells_failure(options: _Options) -> bool:
     from kpatchlint.report.formats import find_failure_renderer
 
     return find_failure_renderer(options.format) is not None
-
-
-def _put(text: str, options: _Options) -> None:
-    if options.output is None:
-        write(text)
-    else:
-        write_file(options.output, text)
 
 
 def _read_config(name: str) -> Mapping[str, str]:
@@ -136,17 +130,6 @@ def _read_config(name: str) -> Mapping[str, str]:
     except (OSError, ValueError) as error:
         raise UsageError(f"{name}: {getattr(error, 'strerror', None) or 'not a file name'}") from None
     return parse_config(text, name)
-
-
-def _renderer(options: _Options) -> Callable[["Report", set[State]], str]:
-    from kpatchlint.report.formats import TEXT, find_renderer
-
-    if options.format != TEXT:
-        return find_renderer(options.format)
-    from kpatchlint.report.terminal import render_terminal
-
-    view = stdout_view(options.color) if options.output is None else file_view(options.color)
-    return lambda report, states: render_terminal(report, states, view)
 
 
 def _is_refused(report: "Report", fail_on: str) -> bool:

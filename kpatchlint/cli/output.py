@@ -14,6 +14,7 @@ import click
 from kpatchlint.text.errors import UsageError
 
 if TYPE_CHECKING:
+    from kpatchlint.report.formats import Renderer
     from kpatchlint.report.terminal import View
 
 _PIPE_WIDTH = 100
@@ -34,6 +35,26 @@ class FormatChoice(click.ParamType[str]):
         from kpatchlint.report.formats import FORMATS
 
         return click.Choice(FORMATS).get_metavar(param, ctx) or self.name
+
+
+def find_renderer(name: str, colour: str, output: str | None) -> "Renderer":
+    """The function that renders the format of that name for stdout or, if *output* names one, a file."""
+    from kpatchlint.report import formats
+
+    if name != formats.TEXT:
+        return formats.find_renderer(name)
+    from kpatchlint.report.terminal import render_terminal
+
+    view = stdout_view(colour) if output is None else file_view(colour)
+    return lambda report, states: render_terminal(report, states, view)
+
+
+def put(text: str, output: str | None) -> None:
+    """Write *text* to stdout, or to the file that *output* names; errors as ``write_file``."""
+    if output is None:
+        write(text)
+    else:
+        write_file(output, text)
 
 
 def write(text: str) -> None:

@@ -6,7 +6,7 @@ import sys
 import click
 import msgspec
 
-from kpatchlint.cli.output import stdout_view, write
+from kpatchlint.cli.output import FormatChoice, find_renderer, put
 from kpatchlint.cli.settled import policy_options, settle_parameters
 from kpatchlint.findings.records import Severity, State
 
@@ -23,6 +23,7 @@ class _Options(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...]
     jobs: int | None
     format: str
+    output: str | None
     fail_on: str
     color: str
 
@@ -34,7 +35,8 @@ class _Options(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--arch", metavar="ARCH", help="Architecture. Default: the one that the paths are of, else arm64.")
 @click.option("--rule", "rules", metavar="ID", multiple=True, help="Only this rule; may be given several times.")
 @click.option("--jobs", "-j", metavar="N", type=click.IntRange(min=1), help="Processes. Default: one for each CPU.")
-@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", type=FormatChoice(), default="text", show_default=True)
+@click.option("--output", "-o", metavar="FILE", help="Write the report to FILE instead of stdout.")
 @click.option(
     "--fail-on",
     type=click.Choice([*(severity.value for severity in Severity), _NEVER]),
@@ -66,14 +68,8 @@ def scan(context: click.Context, /, **_: object) -> int:
         policy=build_policy(settled.settings),
     )
     report = scan_tree(request, _show_progress if sys.stderr.isatty() else None)
-    if options.format == "json":
-        from kpatchlint.report.json import render_json
-
-        write(render_json(report, {State.PREEXISTING}))
-    else:
-        from kpatchlint.report.terminal import render_terminal
-
-        write(render_terminal(report, {State.PREEXISTING}, stdout_view(options.color)))
+    render = find_renderer(options.format, options.color, options.output)
+    put(render(report, {State.PREEXISTING}), options.output)
     severities = [severity.value for severity in Severity]
     bad = severities[: severities.index(options.fail_on) + 1] if options.fail_on != _NEVER else []
     return int(any(shown.verdict.finding.severity.value in bad for shown in report.findings))

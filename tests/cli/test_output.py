@@ -67,3 +67,10 @@ def test_b4_hears_nothing_of_a_clean_patch(tmp_path: Path) -> None:
     mail.write_text("--- a/new.c\n+++ b/new.c\n@@ -0,0 +1 @@\n+int fine;\n")
     run = kpatchlint("check", "--tree", TREE, "--format", "b4", mail)
     assert (run.code, run.out, run.err) == (0, "", "")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_scan_has_the_same_formats(name: str) -> None:
+    run = kpatchlint("scan", "--tree", TREE, "--jobs", "1", "--format", name, "arch/arm64/mm")
+    assert (run.code, run.err) == (0, "")
+    assert run.out or name in ("b4", "github")  # the two that say nothing where nothing is found
