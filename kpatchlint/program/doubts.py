@@ -77,14 +77,17 @@ def _asks_for_current(cond: ir.Expr) -> bool:
 
 
 def _is_empty_slot(decision: Decision) -> bool:
-    """``table[row] == NULL``, ``!*slot``, ``pmd_none(*pmd)``: a slot in memory that may have been filled before."""
+    """``table[row] == NULL``, ``!*slot``, ``pmd_none(*pmd)``: a slot in memory that may have been filled before.
+
+    Nor is what a counter guards made anew while it counts: ``!atomic_inc_not_zero(&users)``.
+    """
     match decision.cond:
         case ir.Index() | ir.Unary(op="*"):
             return not decision.taken
         case ir.Binary(op="==" | "!=" as op, left=ir.Index() | ir.Unary(op="*"), right=ir.Name(id="NULL")):
             return decision.taken is (op == "==")
         case ir.Call(callee=ir.Name(id=name)):
-            return name.endswith("_none") if decision.taken else name.endswith("_present")
+            return name.endswith("_none") if decision.taken else name.endswith(("_present", "_inc_not_zero"))
         case _:
             return False
 

@@ -6,7 +6,7 @@ result they return, is what a call of it does. Locks are named by the function's
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kpatchlint.facts.show import show
 from kpatchlint.program.code import Function
@@ -86,7 +86,7 @@ def alternatives(exits: list[tuple[State, Value, int]]) -> tuple[Alternative, ..
         return ()
     if any("[" in lock for a in found for _, lock in (*a.takes, *a.drops)):
         return None
-    merged = _merge(found)
+    merged = _told_apart(_merge(found))
     return merged if len(merged) <= _ALTERNATIVES else None
 
 
@@ -111,6 +111,20 @@ def _merge(found: dict[Alternative, None]) -> tuple[Alternative, ...]:
         result = same[0].result if len(same) == 1 else UNKNOWN
         merged.append(Alternative(same[0].takes, same[0].drops, result))
     return tuple(merged)
+
+
+def _told_apart(found: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
+    """With and without the lock, where one result is known and the other is open: the open one is the opposite.
+
+    ``ptl = pmd_lock(mm, pmd); if (...) return ptl; spin_unlock(ptl); return NULL;``: no caller could tell else.
+    """
+    if len(found) != 2 or bool(found[0].takes or found[0].drops) is bool(found[1].takes or found[1].drops):
+        return found
+    for known, open_one in (found, found[::-1]):
+        if open_one.result == UNKNOWN and known.result != UNKNOWN:
+            opposite: Value = NonZero() if known.result == ZERO else ZERO
+            return tuple(replace(a, result=opposite) if a is open_one else a for a in found)
+    return found
 
 
 def apply(effect: tuple[Alternative, ...], target: Function, site: Site, state: State) -> list[Outcome]:

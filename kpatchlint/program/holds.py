@@ -2,7 +2,7 @@
 """Where a function sleeps while it holds something that forbids it: the local half of "sleeping in atomic context"."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kpatchlint.facts import ir
 from kpatchlint.program.code import Function
@@ -57,8 +57,14 @@ class HoldHooks:
             for sink in self._sleeps.at_call(self._function, site, self.properties(state), 0, self._below):
                 left = [h for h in atomic if h.kind not in sink.dropped]
                 if left:
-                    self.found.setdefault((site.call.at, sink), {})[primary(left)] = None
+                    hold = primary(left)
+                    self.found.setdefault((site.call.at, self._counted(sink, site, hold)), {})[hold] = None
         return self._locks.after_call(self._function, site, state)
+
+    def _counted(self, sink: Sink, site: Site, hold: Hold) -> Sink:
+        """The sink with the conditions of this function between the lock and the call counted in."""
+        undecided = self._sleeps.undecided(self._function, site)
+        return replace(sink, open_count=sink.open_count + any(d.cond.at > hold.at for d in undecided))
 
     def _note_handed(self, site: Site) -> None:
         """A callee that is given a function may call it under a lock of its own."""

@@ -151,6 +151,11 @@ class Sleeps:
             return True
         return any(name in self._corridor_names for _, value in values for name in _pointed_to(value))
 
+    def undecided(self, function: Function, site: Site) -> tuple[Decision, ...]:
+        """The conditions before a call in *function* that the values of the walk leave open."""
+        decisions = self.walker.decisions_before(function, site.node)
+        return tuple(d for d in decisions if self.walker.truth(d.cond, site.env) is None)
+
     # -- one call -------------------------------------------------------------------------------------------------
 
     def at_call(self, function: Function, site: Site, context: frozenset[str], depth: int, below: bool) -> list[Sink]:
@@ -249,7 +254,7 @@ class SleepHooks:
     def call(self, site: Site, state: State) -> list[Outcome]:
         dropped = frozenset(kind for kind, _ in state.dropped)
         sinks = self._sleeps.at_call(self._function, site, self.properties(state), self._depth, self._below)
-        undecided = self._undecided(site) if sinks else ()
+        undecided = self._sleeps.undecided(self._function, site) if sinks else ()
         doubt = next(find_doubts(self._sleeps.walker, self._function, site, undecided), None)
         for sink in sinks:
             made = replace(sink, dropped=sink.dropped | dropped, open_count=sink.open_count + bool(undecided))
@@ -257,12 +262,6 @@ class SleepHooks:
                 made = replace(made, doubts=(*made.doubts, doubt))
             self.sinks.append(made)
         return self._sleeps._locks.after_call(self._function, site, state)
-
-    def _undecided(self, site: Site) -> tuple[Decision, ...]:
-        """The conditions before a call that the values of this walk leave open."""
-        walker = self._sleeps.walker
-        decisions = walker.decisions_before(self._function, site.node)
-        return tuple(d for d in decisions if walker.truth(d.cond, site.env) is None)
 
 
 def _pointed_to(value: Value) -> Iterator[str]:
