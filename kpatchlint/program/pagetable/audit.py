@@ -42,6 +42,12 @@ class Auditor:
         uses = [(found, self._use(found, wanted)) for found in self.found()]
         return Audit(ranges={c.range: says[c.range] for c in wanted}, rows=tuple(self._rows(uses, frozenset(changed))))
 
+    def rows_in(self, functions: Collection[Function], clears: Iterable[Clear]) -> tuple[Row, ...]:
+        """The walks that begin in *functions*, judged against each of *clears*: all that a patch of them needs."""
+        wanted = tuple(clears)
+        looked_at = (self._look_at(walk) for walk in _distinct(self._walks.find(functions)))
+        return tuple(self._rows([(found, self._use(found, wanted)) for found in looked_at], frozenset()))
+
     def clears_by(self, functions: Collection[Function]) -> tuple[Clear, ...]:
         """What *functions* take tables out of: one clear for each range, with the guards that all of them hold.
 

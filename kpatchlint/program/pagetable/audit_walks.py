@@ -7,7 +7,7 @@ gets the address is followed up to where the address is made. So one walker stan
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -93,9 +93,12 @@ class Walks:
         self._loads |= frozenset(n for w in program.lexicon.walk_words for n in w.roots if n in self._words.calls)
         self._left = 0
 
-    def find(self) -> Iterator[Walk]:
-        """Every walk, in the order of the walkers' places; helpers that the vocabulary knows are no walkers."""
-        for function in self._candidates():
+    def find(self, within: Collection[Function] = ()) -> Iterator[Walk]:
+        """Every walk, in the order of the walkers' places, or those that begin in the functions *within*.
+
+        Helpers that the vocabulary knows are no walkers.
+        """
+        for function in within or self._candidates():
             off = self._configuration.off(function)
             for load in self._loads_in(function):
                 if off and load.need is None:

@@ -11,7 +11,7 @@ from kpatchlint.program import Program, Scope
 from kpatchlint.program.code import Function
 from kpatchlint.program.pagetable.audit_records import Judgement, Kind, Place, Row, Use, Verdict
 from kpatchlint.rules.checks import _paths
-from kpatchlint.rules.checks._audits import usual_audit
+from kpatchlint.rules.checks._audits import usual_rows
 from kpatchlint.rules.records import Rule
 
 _STARTS = re.compile(rb"\b(?:pgd_offset(?:_k|_pgd)?|pmd_off_k|virt_to_kpte)\s*\(")
@@ -30,11 +30,9 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
     are taken out.
     """
     functions = [f for f in scope.functions if _STARTS.search(f.text)]
-    if not functions:
-        return
-    audit = usual_audit(program)
+    rows = usual_rows(program, functions) if functions else ()
     for function in functions:
-        for row in audit.rows:
+        for row in rows:
             if (row.place.path, row.place.function) == (function.path, function.name) and row.kind is Kind.READS:
                 found = _open(row)
                 if found is not None:
