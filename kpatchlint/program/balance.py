@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
 from kpatchlint.program.code import Function
 from kpatchlint.program.flow import Hold, Outcome, Site, State
@@ -124,7 +125,25 @@ class Survey:
     def is_clear(self, kind: str, lock: str) -> bool:
         """Whether all that happens to a lock on the function's paths is understood."""
         words = set(_WORD.findall(lock)) - self.walker.locals(self.function) or {kind}
-        return words.isdisjoint(self.hooks.unclear) and not self._goes_round(kind, lock)
+        if not words.isdisjoint(self.hooks.unclear):
+            return False
+        return not self._goes_round(kind, lock) and not self._hangs_on_flag(kind, lock)
+
+    def _hangs_on_flag(self, kind: str, lock: str) -> bool:
+        """Whether one condition on what others may change, asked twice, decides over the lock and the unlock."""
+        sites = self.hooks.sites.get((kind, lock), {})
+        own = self.walker.locals(self.function)  # the walk follows these itself
+        taking, dropping = (
+            {(show(c), c.at) for at, takes in sites.items() if takes is wanted for c in self._conditions(at)}
+            for wanted in (True, False)
+        )
+        twice = (text for text, at in taking for again, at_again in dropping if text == again and at != at_again)
+        return any(own.isdisjoint(_WORD.findall(text)) for text in twice)
+
+    def _conditions(self, at: int) -> list[ir.Expr]:
+        """What has to be decided for the call at *at* to be made."""
+        nodes = [node for node in self.walker.graph(self.function).nodes if calls_at(node, (at,))]
+        return [d.cond for node in nodes for d in self.walker.decisions_before(self.function, node)]
 
     def _goes_round(self, kind: str, lock: str) -> bool:
         """Whether a loop takes one lock after the other, or lets go of one after the other: which ones is not known."""
@@ -138,13 +157,7 @@ class Survey:
 
     def hangs_on_parameter(self, at: int) -> bool:
         """Whether the caller decides, by an argument or a flag, if the call at *at* is made."""
-        graph = self.walker.graph(self.function)
-        conds = [
-            decision.cond
-            for node in graph.nodes
-            if calls_at(node, (at,))
-            for decision in self.walker.decisions_before(self.function, node)
-        ]
+        conds = self._conditions(at)
         return any("lock" in show(c) or any(self.walker.parameters_in(self.function, c)) for c in conds)
 
     def had(self, way: Exit, kind: str, lock: str) -> bool:

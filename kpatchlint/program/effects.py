@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from kpatchlint.facts.show import show
 from kpatchlint.program.code import Function
 from kpatchlint.program.flow import Hold, Outcome, Site, State
-from kpatchlint.program.values import UNKNOWN, ZERO, NonZero, Value, truth
+from kpatchlint.program.values import UNKNOWN, ZERO, Int, NonZero, Value, truth
 from kpatchlint.program.vocabulary import Lexicon
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -69,8 +69,8 @@ def is_contract(function: Function) -> bool:
 
 def is_definite(found: tuple[Alternative, ...]) -> bool:
     """Whether the result of a call says which of the alternatives it was."""
-    results = [a.result for a in found]
-    return len(found) < 2 or (UNKNOWN not in results and len(set(map(str, results))) == len(results))
+    truths = [truth(a.result) for a in found]
+    return len(found) < 2 or (None not in truths and len(set(truths)) == len(truths))
 
 
 def alternatives(exits: list[tuple[State, Value, int]]) -> tuple[Alternative, ...] | None:
@@ -91,7 +91,9 @@ def alternatives(exits: list[tuple[State, Value, int]]) -> tuple[Alternative, ..
 
 
 def _result_class(value: Value) -> Value:
-    """Zero, not zero, or unknown: all that a caller can branch on."""
+    """Zero, below zero, not zero, or unknown: all that a caller can branch on."""
+    if isinstance(value, Int) and value.value < 0:
+        return Int(-1)
     match truth(value):
         case True:
             return NonZero()

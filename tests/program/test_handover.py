@@ -76,6 +76,19 @@ DROPS = "int set(struct t *t) { t->n = 1; mutex_unlock(&t->tm); return 0; }\n"
             set(),
             id="the failure of an interruptible lock is below zero",
         ),
+        pytest.param(
+            "static int take(struct t *t) { if (mutex_lock_interruptible(&t->tm)) return -4; return 0; }\n"
+            "int set(struct t *t) { int ret = take(t); if (ret < 0) return ret; t->n++; mutex_unlock(&t->tm);"
+            " return 0; }",
+            set(),
+            id="so is that of a wrapper",
+        ),
+        pytest.param(
+            "int set(struct t *t) { if (!busy && !mutex_trylock(&t->tm)) return 0; if (t->n) busy = compute();"
+            " if (!busy) mutex_unlock(&t->tm); return 0; }",
+            set(),
+            id="a flag that changes in between decides twice",
+        ),
     ],
 )
 def test_one_sided_functions(code: str, found: set[tuple[str, str]]) -> None:
