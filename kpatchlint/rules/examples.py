@@ -10,7 +10,7 @@ from kpatchlint.rules.records import Example, ExampleFile, Expectation, Mark
 DEFAULT_PATH = "mm/example.c"
 """Where a C block lives that names no file."""
 
-_FENCE = re.compile(r"^(```+)\s*(\w*)\s*$")
+_FENCE = re.compile(r"^(```+)\s*(\w*(?: alone)?)\s*$")
 _FILE_NAME = re.compile(r"^`([^`\s]+)`:$")
 _EXPECT = re.compile(r"(?://|#)\s*(expect(?:-missing|-wrong)?):\s*")
 _FILES = ("c", "kconfig")  # languages of blocks that are files
@@ -69,7 +69,10 @@ def _split_examples(lines: list[str], first_line: int) -> Iterator[tuple[str, in
 def _parse_example(rule_path: str, title: str, line: int, body: list[str]) -> Example:
     files: list[ExampleFile] = []
     diff: str | None = None
-    for language, path, start, text in _code_blocks(rule_path, line, body):
+    is_alone = False
+    for info, path, start, text in _code_blocks(rule_path, line, body):
+        language, _, alone = info.partition(" ")
+        is_alone = is_alone or bool(alone)
         if language == "diff":
             diff = (diff or "") + text
         elif language in _FILES:
@@ -83,11 +86,11 @@ def _parse_example(rule_path: str, title: str, line: int, body: list[str]) -> Ex
             find_expectations(file.path, file.source)
         except ValueError as error:
             raise RuleError(rule_path, file.line, f"in {file.path}: {error}") from None
-    return Example(title=title, line=line, files=tuple(files), diff=diff)
+    return Example(title=title, line=line, files=tuple(files), diff=diff, is_alone=is_alone)
 
 
 def _code_blocks(rule_path: str, heading: int, body: list[str]) -> Iterator[tuple[str, str, int, str]]:
-    """(language, file, line of the first code line, text) of each fenced block below one heading."""
+    """(language and more, file, line of the first code line, text) of each fenced block below one heading."""
     path, fence, language, start, block = DEFAULT_PATH, "", "", 0, list[str]()
     for number, line in enumerate(body, start=heading + 1):
         if fence:

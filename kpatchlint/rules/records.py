@@ -61,13 +61,15 @@ class ExampleFile:
 class Example:
     """One ``###`` of "Examples": files as they are, and the diff over them when the example is a patch.
 
-    ``line`` is that of the heading in the rule file.
+    ``line`` is that of the heading in the rule file. ``is_alone``: it is about what its whole tree lacks, so
+    that it is no fault when it is laid over another one.
     """
 
     title: str
     line: int
     files: tuple[ExampleFile, ...]
     diff: str | None = None
+    is_alone: bool = False
 
     @property
     def is_bad(self) -> bool:

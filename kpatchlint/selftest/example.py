@@ -20,10 +20,11 @@ from kpatchlint.rules.records import Example, ExampleFile, Expectation, Mark, Ru
 from kpatchlint.rules.run import find_all
 from kpatchlint.selftest.evidence import why_missing
 from kpatchlint.selftest.records import Kind, Outcome, Plant
-from kpatchlint.selftest.words import is_defined, lacks, rule_words
+from kpatchlint.selftest.words import is_known, lacks, rule_words
 from kpatchlint.tree.records import PlacedPatch, Tree
 
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)[ \t]*\(")
+_NOWHERE = "planted.c"  # a file that sees what every file sees
 _MARK = re.compile(r"(?://|#)\s*expect")
 _ARCH = re.compile(r"arch/([^/]+)/")
 _BUILD_FILE = re.compile(r"(?:.*/)?(?:Kconfig[^/]*|Makefile|Kbuild|[^/]*defconfig)")
@@ -43,14 +44,14 @@ class Bed:
 def plant_example(rule: Rule, example: Example, bed: Bed) -> tuple[Plant, ...]:
     """Plant one example and run its rule over it: one plant, or two when a bug brings false reports along."""
     marks = {mark.mark for mark in _marks(rule, example.files, example.diff)}
-    if marks == {Mark.MISSING}:
-        return ()  # known to be missed anywhere
+    if marks == {Mark.MISSING} or example.is_alone:
+        return ()  # known to be missed anywhere, or about what a whole tree lacks
     kind = Kind.BUG if Mark.EXPECT in marks else Kind.NEAR_MISS
     plant = Plant(title=example.title, kind=kind, outcome=Outcome.UNFIT)
     if is_foreign(rule, example, bed.arch):
         return (replace(plant, outcome=Outcome.FOREIGN),)
-    fitted = _fit(rule, example, bed)
-    missing = sorted(name for name in _kernel_names(rule, fitted, bed) if not is_defined(bed.program, name))
+    fitted = fit_example(rule, example, bed)
+    missing = sorted(name for name in _kernel_names(rule, fitted, bed) if not is_known(bed.program, name))
     if missing:
         return (replace(plant, why=lacks(missing)),)
     if not fitted.files and fitted.diff is None:
@@ -83,7 +84,7 @@ def is_foreign(rule: Rule, example: Example, arch: str) -> bool:
     return bool(touched) and arch not in touched
 
 
-def _fit(rule: Rule, example: Example, bed: Bed) -> Example:
+def fit_example(rule: Rule, example: Example, bed: Bed) -> Example:
     """The example without its stand-ins, and with its files beside the tree's own.
 
     Where the name counts, as for Kconfig, it is appended to the tree's own; any other file is the tree's: a linker
@@ -94,14 +95,43 @@ def _fit(rule: Rule, example: Example, bed: Bed) -> Example:
     for file in example.files:
         there = bed.tree.read(file.path)
         if is_source(file.path):
-            is_renamed = there is not None and example.diff is None
+            if there is not None and file.path.endswith(".h") and not find_expectations(file.path, file.source):
+                continue  # it stands in for the tree's own
+            is_moved = there is not None and example.diff is None
             source = _without_stand_ins(file, example.files, words)
-            files.append(replace(file, path=_beside(file.path) if is_renamed else file.path, source=source))
+            files.append(replace(file, path=_beside(file.path) if is_moved else file.path, source=source))
         elif there is None:
             files.append(file)
         elif _BUILD_FILE.fullmatch(file.path) and (source := _appended(there.decode("utf-8", "replace"), file.source)):
             files.append(replace(file, source=source))
-    return replace(example, files=tuple(files))
+    renamed = _taken_names(files, words, bed) if example.diff is None else frozenset()
+    return replace(example, files=tuple(replace(f, source=_renamed(f.source, renamed)) for f in files))
+
+
+def _taken_names(files: Iterable[ExampleFile], words: frozenset[str], bed: Bed) -> frozenset[str]:
+    """The example's own functions for other files whose names this kernel also uses: who calls them is unclear."""
+    spans = [(file, span) for file in files if is_source(file.path) for span in all_functions(file.source.encode())]
+    return frozenset(
+        span.name
+        for file, span in spans
+        if b"static" not in file.source.encode()[span.start : span.params[0]].split()
+        and span.name not in words
+        and bed.program.sources.mentioning(span.name)
+        and not bed.program.resolver.functions(span.name, _NOWHERE)
+    )
+
+
+def _renamed(source: str, names: frozenset[str]) -> str:
+    """The code with each of the names, where it is no field, made longer; what a mark says is left as it is."""
+    if not names:
+        return source
+    lines = []
+    for line in source.splitlines(keepends=True):
+        mark = _MARK.search(line)
+        end = mark.start() if mark else len(line)
+        code = re.sub(r"(?<![\w.>])\w+", lambda word: f"{word[0]}_planted" if word[0] in names else word[0], line[:end])
+        lines.append(code + line[end:])
+    return "".join(lines)
 
 
 def _beside(path: str) -> str:

@@ -11,16 +11,23 @@ from itertools import islice
 
 from kpatchlint.findings.records import Severity
 from kpatchlint.program import Program, Scope
-from kpatchlint.program.scope import functions_of
+from kpatchlint.program.scope import ChangedFile, functions_of
 from kpatchlint.program.vocabulary import Vocabulary
-from kpatchlint.rules.checks import flag_in_context, lock_balance, section_mismatch, sleep_in_context, sleep_under_hold
+from kpatchlint.rules.checks import (
+    flag_in_context,
+    guard_absent,
+    lock_balance,
+    section_mismatch,
+    sleep_in_context,
+    sleep_under_hold,
+)
 from kpatchlint.rules.records import Rule
 from kpatchlint.rules.run import find_all
 from kpatchlint.rules.shapes import BoundRule
 from kpatchlint.selftest.example import Bed
 from kpatchlint.selftest.records import Kind, Outcome, Plant
-from kpatchlint.selftest.spots import Spot, beside_init_code, in_callbacks, in_unlocking_code, under_hold
-from kpatchlint.selftest.words import is_defined, lacks
+from kpatchlint.selftest.spots import Spot, beside_init_code, in_callbacks, in_unlocking_code, under_hold, without_guard
+from kpatchlint.selftest.words import is_known, lacks
 from kpatchlint.tree.base import overlay_tree
 
 _TRIES = 8  # places; the model may doubt one of them for a good reason, but hardly all
@@ -63,6 +70,8 @@ def _recipes(bound: BoundRule, bed: Bed, vocabulary: Vocabulary) -> Iterator[_Re
         case section_mismatch.Params() as params:
             if "use" in params.references:
                 yield _Recipe("a call of __init code", (), beside_init_code(program))
+        case guard_absent.Params() as params:
+            yield _Recipe("the guard taken away", params.needs, without_guard(params.function, params.needs, program))
         case _:  # its examples call the kernel's own primitives, and nothing more is between them and the rule
             return
 
@@ -75,7 +84,7 @@ def _in_context(context: str, statement: bytes, program: Program) -> _Recipe:
 
 def _try(rule: Rule, recipe: _Recipe, bed: Bed) -> Plant:
     plant = Plant(title=recipe.what, kind=Kind.REAL_CODE, outcome=Outcome.MISSED)
-    if recipe.words and not any(is_defined(bed.program, word) for word in recipe.words):
+    if recipe.words and not any(is_known(bed.program, word) for word in recipe.words):
         return replace(plant, outcome=Outcome.UNFIT, why=lacks(recipe.words))
     count = 0
     for spot in islice(recipe.spots, _TRIES):
@@ -90,9 +99,10 @@ def _is_found(rule: Rule, spot: Spot, bed: Bed) -> bool:
     source = spot.edit(bed.tree.read(spot.path) or b"")
     program = bed.workshop.program(overlay_tree(bed.tree, {spot.path: source}))
     faulty = tuple(f for f in functions_of(spot.path, source) if f.name == spot.function)
+    changed = ChangedFile(spot.path, source, frozenset({spot.line} - {0}))
     return any(
         (finding.path, finding.function) == (spot.path, spot.function)
         and spot.line in (0, finding.line)
         and finding.severity is not Severity.NOTE
-        for finding in find_all(program, Scope(faulty), {rule.id})
+        for finding in find_all(program, Scope(faulty, files=(changed,)), {rule.id})
     )

@@ -87,7 +87,7 @@ class RuleReport:
         outcomes = {plant.outcome for plant in self.plants}
         bugs = {plant.outcome for plant in self.plants if plant.kind is Kind.BUG}
         faults = {plant.outcome for plant in self.plants if plant.kind is not Kind.NEAR_MISS}
-        if Outcome.FOUND not in bugs:
+        if Outcome.FOUND not in (bugs or faults):  # real code speaks for a rule whose examples cannot be planted
             is_foreign = Outcome.FOREIGN in bugs and Outcome.MISSED not in bugs
             return Health.FOREIGN if is_foreign else Health.DEAD
         if Outcome.MISSED in faults:

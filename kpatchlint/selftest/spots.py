@@ -116,6 +116,16 @@ def beside_init_code(program: Program) -> Iterator[Spot]:
                 break
 
 
+def without_guard(name: str, needs: Sequence[str], program: Program) -> Iterator[Spot]:
+    """Where the architecture's file that defines *name* has all the words *needs*: the first of them gone from it."""
+    for path in program.sources.defining(name):
+        source = program.sources.read(path) or b""
+        for function in program.resolver.in_file(path, name) if path.startswith("arch/") else ():
+            less = re.sub(rb"\b%s\b" % needs[0].encode(), b"planted", source)
+            if less != source:
+                yield Spot(path, 0, len(source), less, function.name, 0, f"{needs[0]}() of {path}")
+
+
 def _at_beginning(function: Function, statement: bytes, where: str) -> Spot:
     at = function.span.body + 1
     line = function.source.count(b"\n", 0, at) + 1

@@ -12,6 +12,7 @@ from kpatchlint.rules.records import Rule
 from kpatchlint.selftest.records import MissingWords
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_DECLARING = 40  # files in which a declaration is looked for
 _NAMED = 3  # names in a sentence
 _CALL_FIELDS = ("calls", "take", "drop")
 # A name that is trusted not to sleep and is gone does no harm: it is never met.
@@ -26,6 +27,15 @@ def vocabulary_calls(vocabulary: Vocabulary) -> frozenset[str]:
 def rule_words(rule: Rule) -> frozenset[str]:
     """What in a rule's parameters is a name in C: with an underscore, where our own choices have a hyphen or none."""
     return frozenset(text for text in _texts(rule.params) if "_" in text and _NAME.fullmatch(text))
+
+
+def is_known(program: Program, name: str) -> bool:
+    """Whether the tree defines *name*, or declares it extern as it does with what is written in assembly."""
+    if is_defined(program, name):
+        return True
+    declared = re.compile(rb"^[ \t]*extern\b[^;{}]*\b%s\b" % name.encode(), re.MULTILINE)
+    paths = program.sources.mentioning(name)[:_DECLARING]
+    return any(declared.search(program.sources.read(path) or b"") for path in paths)
 
 
 def is_defined(program: Program, name: str) -> bool:
@@ -48,7 +58,7 @@ def find_missing_words(vocabulary: Vocabulary, program: Program) -> tuple[Missin
     return tuple(
         MissingWords(part, words)
         for part, words in _entries(vocabulary)
-        if not any(is_defined(program, name) for name in words)
+        if not any(is_known(program, name) for name in words)
     )
 
 

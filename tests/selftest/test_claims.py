@@ -62,6 +62,8 @@ BUG, NEAR, REAL = Kind.BUG, Kind.NEAR_MISS, Kind.REAL_CODE
         pytest.param([(BUG, Outcome.FOUND), (NEAR, Outcome.FALSE)], Health.FALSE, id="a near miss is reported"),
         pytest.param([(BUG, Outcome.FOREIGN), (NEAR, Outcome.FOREIGN)], Health.FOREIGN, id="another architecture"),
         pytest.param([(BUG, Outcome.FOREIGN), (BUG, Outcome.MISSED)], Health.DEAD, id="missed where it could be tried"),
+        pytest.param([(NEAR, Outcome.SILENT), (REAL, Outcome.FOUND)], Health.FOUND, id="in real code only"),
+        pytest.param([(NEAR, Outcome.SILENT), (REAL, Outcome.MISSED)], Health.DEAD, id="not even in real code"),
         pytest.param([], Health.DEAD, id="nothing to plant"),
     ],
 )

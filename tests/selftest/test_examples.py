@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from kpatchlint.rules.load import find_rule, own_rules, parse_rule
-from kpatchlint.selftest.example import plant_example
+from kpatchlint.selftest.example import fit_example, plant_example
 from kpatchlint.selftest.records import Health, Kind, Outcome, Plant
 from tests.rules.sample import PATH, RULE
 from tests.selftest.sample import bed_of, report_on, small_tree
@@ -31,7 +31,7 @@ def test_faults_are_found_and_near_misses_left_alone() -> None:
     ("rule", "old", "new"),
     [
         pytest.param(STOP, "stop_machine", "stop_all", id="the call that registers a callback"),
-        pytest.param("lock-kept-on-one-way-out", "mutex_lock", "mutex_take", id="the call that takes a lock"),
+        pytest.param("sleep-in-stop-machine", "mutex_lock", "mutex_take", id="the call that takes a lock"),
     ],
 )
 def test_rule_whose_api_was_renamed_is_dead(rule: str, old: str, new: str) -> None:
@@ -92,6 +92,36 @@ def test_file_that_the_tree_has_is_left_as_it_is() -> None:
     own = "int example(void)\n{\n\treturn 0;\n}\n"
     report = report_on(STOP, small_tree({"mm/example.c": own}))
     assert examples_of(report.plants, Kind.BUG) == [Outcome.FOUND] * 2
+
+
+HEADER = "#define MANY 1\nint shared(void);\n"
+
+
+def test_header_that_the_tree_has_is_the_trees_own() -> None:
+    """What the example states in it stands in for the kernel's, which may say something else by now."""
+    text = RULE.replace("`mm/a.c`:\n```c\nint a(void);", "`include/linux/many.h`:\n```c\n#define MANY 2").replace(
+        "```diff", "```text"
+    )
+    rule = parse_rule(text, PATH)
+    tree = small_tree({"include/linux/many.h": HEADER})
+    plant_example(rule, rule.examples[1], bed_of(tree))
+    assert [file.path for file in rule.examples[1].files] == ["include/linux/many.h", "mm/b.c"]
+    assert [file.path for file in fit_example(rule, rule.examples[1], bed_of(tree)).files] == ["mm/b.c"]
+
+
+@pytest.mark.parametrize("is_taken", [False, True], ids=["a name of its own", "a name that the kernel uses, too"])
+def test_function_is_renamed_where_the_kernel_uses_its_name(is_taken: bool) -> None:
+    rule = find_rule(STOP, own_rules())
+    tree = small_tree({"mm/other.c": "static void go(void) { }\nvoid use(void) { go(); }\n"} if is_taken else {})
+    (file,) = fit_example(rule, rule.examples[0], bed_of(tree)).files
+    assert ("void go_planted(void)" in file.source) is is_taken
+    assert report_on(STOP, tree).plants[0].outcome is Outcome.FOUND
+
+
+def test_example_about_what_a_tree_lacks_is_not_planted() -> None:
+    alone = parse_rule(RULE.replace("```c\nstatic void low", "```c alone\nstatic void low"), PATH)
+    assert [example.is_alone for example in alone.examples] == [True, False, False]
+    assert plant_example(alone, alone.examples[0], bed_of(small_tree())) == ()
 
 
 def test_kconfig_of_the_tree_is_added_to() -> None:

@@ -8,7 +8,7 @@ import pytest
 from kpatchlint.program.open import Workshop
 from kpatchlint.rules.vocabulary import own_vocabulary
 from kpatchlint.selftest.records import Health, Kind, Outcome
-from kpatchlint.selftest.spots import Spot, beside_init_code, in_callbacks, in_unlocking_code, under_hold
+from kpatchlint.selftest.spots import Spot, beside_init_code, in_callbacks, in_unlocking_code, under_hold, without_guard
 from kpatchlint.tree.records import Tree
 from tests.selftest.sample import report_on, small_tree
 
@@ -135,6 +135,19 @@ def test_fault_in_real_code_is_found_where_there_is_such_code(rule: str, path: s
     (missed,) = (p for p in without.plants if p.kind is Kind.REAL_CODE)
     assert (missed.outcome, missed.why) == (Outcome.MISSED, "there is no such code in this kernel")
     assert (without.health, without.is_trusted) == (Health.MISSES, False)
+
+
+def test_guard_is_taken_away() -> None:
+    guard = "int refuse(void) { return early_section(0); }\nvoid arch_remove_memory(int start) { unmap(start); }\n"
+    setup = "int set_up(void) { return register_memory_notifier(0); }\n"
+    header = "int register_memory_notifier(void *nb) { return 0; }\nint early_section(void *at) { return 0; }\n"
+    more = {"arch/arm64/kernel/guard.c": guard + setup, "include/linux/memory.h": header}
+    program = Workshop(own_vocabulary(), "arm64").program(small_tree(more))
+    (spot,) = without_guard("arch_remove_memory", ("register_memory_notifier", "early_section"), program)
+    assert b"return planted(0);" in spot.edit((guard + setup).encode())
+    report = report_on("boot-memory-removable", small_tree(more))
+    assert [p.outcome for p in report.plants if p.kind is not Kind.NEAR_MISS] == [Outcome.FOUND]
+    assert report.health is Health.FOUND
 
 
 def test_kind_of_lock_that_this_kernel_does_not_have_is_not_held_against_the_rule() -> None:
