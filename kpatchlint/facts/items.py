@@ -18,6 +18,7 @@ _ATTRIBUTE = re.compile(
     rb"|aligned|section|attribute__|cacheline\w*|percpu|bootdata\w*|user|iomem|rcu|force|private|hidden|latent_entropy"
     rb"|no_\w+|packed)\b[ \t]*(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?|\[[^\]]*\]"
 )
+_ASSEMBLER = re.compile(rb"^[ \t]*\.macro\b", re.MULTILINE)  # a header of assembly has no declarations
 _POINTER = re.compile(rb"\(\s*\*\s*(?:const\s+|__\w+\s+)*(\w+)")
 _LAST_WORD = re.compile(rb"(\w+)\s*\Z")
 
@@ -55,7 +56,15 @@ def find_items(source: bytes) -> list[Item]:
     text = bytearray(_DIRECTIVE.sub(lambda m: blank(m.group()), bare))
     for span in all_functions(source):
         text[span.start : span.end] = b";" + blank(bytes(text[span.start + 1 : span.end]))
-    return list(split_items(bytes(text)))
+    if _ASSEMBLER.search(source):
+        return []
+    return [item for item in split_items(bytes(text)) if not _is_indented(source, item.start)]
+
+
+def _is_indented(source: bytes, at: int) -> bool:
+    """Whether the line at *at* begins with a blank: what does is the inside of something that was not understood."""
+    line = source.rfind(b"\n", 0, at) + 1
+    return source[line : line + 1] in (b" ", b"\t")
 
 
 def split_items(text: bytes) -> Iterator[Item]:

@@ -68,6 +68,7 @@ class BalanceHooks:
         outcomes = []
         for after, value in self._after(site, state):
             self._note_sites(site, state, after)
+            self._note_alias(site, state, after)
             for kind, lock in set(after.dropped) - set(state.dropped):
                 had = (f"{_TAKEN}{kind} {lock}", True) in state.facts
                 key = (site.call.at, kind, lock)
@@ -95,6 +96,15 @@ class BalanceHooks:
         for key in gone:
             self.sites.setdefault(key, {})[site.call.at] = False
 
+    def _note_alias(self, site: Site, before: State, after: State) -> None:
+        """An unlock that only fits a lock of another name: one of the two is not what it seems."""
+        drop = self._locks.calls(site)[1]
+        said = _WORD.findall(lock_name(drop, site)) if drop is not None else []
+        for hold in set(before.holds) - set(after.holds):
+            words = _WORD.findall(hold.lock)
+            if said and words and words[-1] != said[-1]:
+                self.unclear |= {*words, *said}
+
     def _note_mode(self, site: Site, state: State) -> None:
         take, drop = self._locks.calls(site)
         if take is not None:
@@ -121,6 +131,7 @@ class Survey:
     walker: Walker
     hooks: BalanceHooks
     exits: list[Exit]
+    is_blurred: bool = False  # more paths than are kept apart
 
     def is_clear(self, kind: str, lock: str) -> bool:
         """Whether all that happens to a lock on the function's paths is understood."""
@@ -173,7 +184,7 @@ def survey_locks(function: Function, walker: Walker, locks: Locks) -> Survey | N
         return None
     end = len(function.text) - 1  # falling off the end is a way out at the closing brace
     exits = [(s, ZERO if _is_error_pointer(function, at) else v, at or end) for s, v, at in walk.exits]
-    return Survey(function, walker, hooks, exits)
+    return Survey(function, walker, hooks, exits, walk.is_blurred)
 
 
 def _is_error_pointer(function: Function, at: int) -> bool:
@@ -230,7 +241,7 @@ def _kept(exits: list[Exit], success: bool | None) -> Iterator[Imbalance]:
             key = (hold.kind, hold.lock, at)
             if key in seen:
                 continue
-            if sum(_same(h, hold) for h in state.holds) > 1:  # taken again instead of let go
+            if hold.lock and sum(_same(h, hold) for h in state.holds) > 1:  # taken again instead of let go
                 seen.add(key)
                 yield Imbalance("kept", hold.lock, hold.kind, at, state.holds[-1].at)
                 continue

@@ -91,8 +91,12 @@ class Data:
             if match is None:
                 continue
             built = self._built(item.text, name, path)
-            if built:
+            if built and not self._is_annotation(built[0].name, path):
                 yield Holder(Variable(path, built[0].name, built[0].head, item.start, source), match.start())
+
+    def _is_annotation(self, word: str, path: str) -> bool:
+        """Whether what stands where a name is expected is a macro: a mark like __refdata under a name of its own."""
+        return word.startswith("__") and any(m.macro.params is None for m in self._resolver.macros(word, path))
 
     def _built(self, text: bytes, name: str, near: str) -> list[Item]:
         """For each way to read an item, the variable that holds *name*; empty when one of them has none."""

@@ -19,6 +19,7 @@ _CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 _CALLED_WITH = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(([^;{}()]*)")
 _ANNOTATED = re.compile(rb"\b__(?:acquires|releases|must_hold|cond_acquires|acquires_shared|releases_shared)\b")
 _LONGEST = 6000  # bytes; a longer function is no wrapper
+_SHORT = 1500  # bytes of a function that may be a wrapper of wrappers
 _ALTERNATIVES = 4
 
 
@@ -46,7 +47,9 @@ def may_have_effect(function: Function, lexicon: Lexicon) -> bool:
     takes, drops = counts(function, lexicon)
     if takes != drops or is_contract(function):
         return True
-    return takes == 0 and "lock" in function.name and len(function.text) < 1500
+    if takes or len(function.text) > _SHORT:
+        return False
+    return "lock" in function.name or any(b"lock" in name for name in _CALLED.findall(function.text))
 
 
 def lock_words(function: Function, lexicon: Lexicon) -> frozenset[str]:

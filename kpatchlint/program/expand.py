@@ -99,7 +99,7 @@ class Guards:
             for match in _GUARD.finditer(source):
                 calls = [c for c in _CALLED.findall(match.group(2)) if c not in _NOT_A_LOCK]
                 if len(calls) >= 2:
-                    found.setdefault(match.group(1).decode(), (calls[0].decode(), calls[1].decode()))
+                    found.setdefault(match.group(1).decode(), (calls[0].decode(), calls[-1].decode()))
             for match in _FREE.finditer(source):
                 calls = [c for c in _CALLED.findall(match.group(2)) if c not in _NOT_A_LOCK]
                 if calls:

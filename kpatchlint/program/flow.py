@@ -87,11 +87,15 @@ class WatchesWrites(Protocol):
 
 @dataclass(slots=True)
 class Walk:
-    """The result of walking a function: where paths end, whether all were followed, and how many nodes that took."""
+    """The result of walking a function: where paths end, whether all were followed, and how many nodes that took.
+
+    ``is_blurred``: there were more states than are kept apart, so what a condition has ruled out may have come back.
+    """
 
     exits: list[tuple[State, Value, int]] = field(default_factory=list)
     complete: bool = True
     visits: int = 0
+    is_blurred: bool = False
 
 
 class Flow:
@@ -117,6 +121,7 @@ class Flow:
             states = seen.setdefault(at, set())
             if len(states) >= _STATES:
                 state = State(state.holds, state.dropped)
+                result.is_blurred = True
             if state in states:
                 continue
             states.add(state)

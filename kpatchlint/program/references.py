@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kpatchlint.facts import ir
+from kpatchlint.facts.prepass import blank_comments
 from kpatchlint.facts.traverse import local_names
 from kpatchlint.program.code import Function
 from kpatchlint.program.resolve import Resolver
 
 _MEASURES = frozenset(("ARRAY_SIZE", "sizeof", "typeof", "__exit_p", "__stringify", "offsetof", "PTR_IF"))
 _WORD = re.compile(rb"(?<![\w.>#])[A-Za-z_]\w*")
+_STRING = re.compile(rb'"(?:\\.|[^"\\\n])*"')
 _DEEP = 4  # macros and inline functions within each other
 _LONGEST_MACRO = 1500  # bytes; a longer one is a generator of code
 
@@ -68,7 +70,8 @@ class References:
             body = macros[0].macro.body
             params = macros[0].macro.params or ()
             if len(body) < _LONGEST_MACRO and b"__section" not in body:
-                return frozenset(w.decode() for w in _WORD.findall(body)).difference(params)
+                bare = _STRING.sub(b'""', blank_comments(body))
+                return frozenset(w.decode() for w in _WORD.findall(bare)).difference(params)
             return frozenset()
         functions = self._resolver.functions(name, near) if not macros else ()
         if len(functions) != 1 or not is_put_in_place(functions[0]):

@@ -11,10 +11,12 @@ from kpatchlint.program import Program, Scope
 from kpatchlint.program.balance import Imbalance, own_imbalances, survey_locks
 from kpatchlint.program.code import Function
 from kpatchlint.program.handover import Handovers
+from kpatchlint.program.lock_doubts import doubts_of
 from kpatchlint.program.named_locks import KIND as NAMED
 from kpatchlint.rules.checks import _paths
 from kpatchlint.rules.records import Rule
 
+_UNOPPOSED = frozenset(("forgotten", "foreign"))  # that nobody in reach does the opposite is no proof
 _CALLERS = 40  # of a changed function that are judged, too
 
 
@@ -26,18 +28,27 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
     """Findings in the changed functions, and in the callers of those that take or drop a lock for them."""
-    for function, found in program.once("lock mistakes", scope, lambda: tuple(_mistakes(program, scope))):
-        if found.kind in params.mistakes:
-            yield _finding(program, scope, rule, (function, found))
+    for mistake in program.once("lock mistakes", scope, lambda: tuple(_mistakes(program, scope))):
+        if mistake.found.kind in params.mistakes:
+            yield _finding(program, scope, rule, mistake)
 
 
-def _mistakes(program: Program, scope: Scope) -> Iterator[tuple[Function, Imbalance]]:
+@dataclass(frozen=True, slots=True)
+class _Mistake:
+    """What is wrong with one lock in a function, and why it may be right all the same."""
+
+    function: Function
+    found: Imbalance
+    doubts: tuple[str, ...]
+
+
+def _mistakes(program: Program, scope: Scope) -> Iterator[_Mistake]:
     handovers = Handovers(program.walker, program.locks, program.callers, program.lexicon)
     for function in _judged(program, scope):
         survey = survey_locks(function, program.walker, program.locks)
         if survey is not None:
-            yield from ((function, found) for found in own_imbalances(survey))
-            yield from ((function, found) for found in handovers.one_sided(survey))
+            for found in (*own_imbalances(survey), *handovers.one_sided(survey)):
+                yield _Mistake(function, found, tuple(doubts_of(survey, found, program.resolver, program.lexicon)))
 
 
 def _judged(program: Program, scope: Scope) -> Iterator[Function]:
@@ -53,8 +64,8 @@ def _judged(program: Program, scope: Scope) -> Iterator[Function]:
             yield from users
 
 
-def _finding(program: Program, scope: Scope, rule: Rule, mistake: tuple[Function, Imbalance]) -> Finding:
-    function, found = mistake
+def _finding(program: Program, scope: Scope, rule: Rule, mistake: _Mistake) -> Finding:
+    function, found = mistake.function, mistake.found
     steps = []
     if found.taken is not None:
         steps.append(_step(function, found.taken, f"takes {_name(program, found)}"))
@@ -63,7 +74,7 @@ def _finding(program: Program, scope: Scope, rule: Rule, mistake: tuple[Function
     if found.elsewhere is not None:
         steps.append(_step(function, found.elsewhere, says.elsewhere))
     stated = (rule.severity, rule.confidence)
-    if found.hold_kind == NAMED:
+    if found.hold_kind == NAMED or found.kind in _UNOPPOSED or mistake.doubts:
         stated = (_paths.min_severity(rule.severity, Severity.WARNING), Confidence.MEDIUM)
     severity, confidence = _paths.in_fragment(scope, (function,), stated)
     return Finding(
@@ -77,6 +88,7 @@ def _finding(program: Program, scope: Scope, rule: Rule, mistake: tuple[Function
         message=says.message.format(lock=_name(program, found), function=function.name),
         suggestion=says.suggestion,
         chain=tuple(steps),
+        notes=mistake.doubts,
     )
 
 
