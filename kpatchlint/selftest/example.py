@@ -95,8 +95,8 @@ def fit_example(rule: Rule, example: Example, bed: Bed) -> Example:
     for file in example.files:
         there = bed.tree.read(file.path)
         if is_source(file.path):
-            if there is not None and file.path.endswith(".h") and not find_expectations(file.path, file.source):
-                continue  # it stands in for the tree's own
+            if there is not None and _is_stand_in(file, example):
+                continue
             is_moved = there is not None and example.diff is None
             source = _without_stand_ins(file, example.files, words)
             files.append(replace(file, path=_beside(file.path) if is_moved else file.path, source=source))
@@ -105,7 +105,19 @@ def fit_example(rule: Rule, example: Example, bed: Bed) -> Example:
         elif _BUILD_FILE.fullmatch(file.path) and (source := _appended(there.decode("utf-8", "replace"), file.source)):
             files.append(replace(file, source=source))
     renamed = _taken_names(files, words, bed) if example.diff is None else frozenset()
-    return replace(example, files=tuple(replace(f, source=_renamed(f.source, renamed)) for f in files))
+    return replace(
+        example,
+        files=tuple(replace(f, source=_renamed(f.source, renamed)) if is_source(f.path) else f for f in files),
+    )
+
+
+def _is_stand_in(file: ExampleFile, example: Example) -> bool:
+    """Whether the file is a header for the code of others, of which nothing is said."""
+    return (
+        file.path.endswith(".h")
+        and any(other.path.endswith(".c") for other in example.files)
+        and not find_expectations(file.path, file.source)
+    )
 
 
 def _taken_names(files: Iterable[ExampleFile], words: frozenset[str], bed: Bed) -> frozenset[str]:

@@ -14,8 +14,9 @@ from kpatchlint.program.code import Function
 from kpatchlint.program.spots import functions_naming
 from kpatchlint.program.vocabulary import LockCall, Vocabulary
 
-_CORE = ("kernel", "mm", "lib", "fs", "net")  # where most kernels have the same code; looked at first
+_CORE = ("kernel", "lib", "mm", "fs", "net")  # where most kernels have the same code, plain code first
 _FILES = 200  # files looked at for one kind of fault
+_SMALL = 400  # bytes of a callee: what else it calls has to be followed, too
 _LONGEST = 1500  # bytes of a function that is edited: short ones are the plain cases
 
 
@@ -166,9 +167,10 @@ def _between(calls: list[ir.Call], lock: LockCall) -> tuple[ir.Call, list[ir.Cal
 
 
 def _own_callees(function: Function, calls: list[ir.Call], program: Program) -> Iterator[Function]:
-    """The functions of the same file that are called, but for those that change what is held."""
+    """The small functions of the same file that are called, but for those that change what is held."""
     words = program.lexicon.takes.keys() | program.lexicon.drops.keys()
     for name in dict.fromkeys(_name(call) for call in calls):
         found = program.resolver.in_file(function.path, name) if name else ()
-        if len(found) == 1 and not words & set(re.findall(r"\w+", found[0].text.decode(errors="replace"))):
+        is_small = len(found) == 1 and found[0].is_static and len(found[0].text) <= _SMALL
+        if is_small and not words & set(re.findall(r"\w+", found[0].text.decode(errors="replace"))):
             yield found[0]
