@@ -37,6 +37,7 @@ class Resolver:
         self._macros: dict[tuple[str, str], tuple[MacroUse, ...]] = {}
         self._in_file: dict[tuple[str, str], tuple[Function, ...]] = {}
         self._included: dict[str, frozenset[str]] = {}
+        self._has_alias: dict[str, bool] = {}
 
     def in_file(self, path: str, name: str) -> tuple[Function, ...]:
         """Every definition of a function in one file."""
@@ -77,8 +78,11 @@ class Resolver:
     def _through_alias(self, name: str, near: str) -> tuple[Function, ...]:
         """``extern __alias(target) name(...)``, and arm64's early ``__pi_`` twins."""
         for path in (near, *self.sources.sharing(name)):
-            source = self.sources.read(path) or b""
-            match = re.search(_ALIAS % re.escape(name.encode()), source) if b"__alias" in source else None
+            if path not in self._has_alias:  # asked of one file for every name that nobody defines
+                self._has_alias[path] = b"__alias" in (self.sources.read(path) or b"")
+            if not self._has_alias[path]:
+                continue
+            match = re.search(_ALIAS % re.escape(name.encode()), self.sources.read(path) or b"")
             if match:
                 return self.in_file(path, match.group(1).decode())
         if name.startswith("__pi_"):
