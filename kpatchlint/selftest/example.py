@@ -26,6 +26,7 @@ from kpatchlint.tree.records import PlacedPatch, Tree
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)[ \t]*\(")
 _NOWHERE = "planted.c"  # a file that sees what every file sees
 _MARK = re.compile(r"(?://|#)\s*expect")
+_LONG_NAME = re.compile(r"\b[A-Za-z]\w*_\w+")
 _ARCH = re.compile(r"arch/([^/]+)/")
 _BUILD_FILE = re.compile(r"(?:.*/)?(?:Kconfig[^/]*|Makefile|Kbuild|[^/]*defconfig)")
 
@@ -95,7 +96,7 @@ def fit_example(rule: Rule, example: Example, bed: Bed) -> Example:
     for file in example.files:
         there = bed.tree.read(file.path)
         if is_source(file.path):
-            if there is not None and _is_stand_in(file, example):
+            if there is not None and _is_stand_in(file, there):
                 continue
             is_moved = there is not None and example.diff is None
             source = _without_stand_ins(file, example.files, words)
@@ -111,13 +112,10 @@ def fit_example(rule: Rule, example: Example, bed: Bed) -> Example:
     )
 
 
-def _is_stand_in(file: ExampleFile, example: Example) -> bool:
-    """Whether the file is a header for the code of others, of which nothing is said."""
-    return (
-        file.path.endswith(".h")
-        and any(other.path.endswith(".c") for other in example.files)
-        and not find_expectations(file.path, file.source)
-    )
+def _is_stand_in(file: ExampleFile, there: bytes) -> bool:
+    """Whether the file is a header that states names of the tree's own header, and not one of the same name."""
+    is_header = file.path.endswith(".h") and not find_expectations(file.path, file.source)
+    return is_header and any(name.encode() in there for name in _LONG_NAME.findall(file.source))
 
 
 def _taken_names(files: Iterable[ExampleFile], words: frozenset[str], bed: Bed) -> frozenset[str]:

@@ -94,19 +94,20 @@ def test_file_that_the_tree_has_is_left_as_it_is() -> None:
     assert examples_of(report.plants, Kind.BUG) == [Outcome.FOUND] * 2
 
 
-HEADER = "#define MANY 1\nint shared(void);\n"
+HEADER = "#define MANY_ROWS 1\n"
 
 
 def test_header_that_the_tree_has_is_the_trees_own() -> None:
     """What the example states in it stands in for the kernel's, which may say something else by now."""
-    text = RULE.replace("`mm/a.c`:\n```c\nint a(void);", "`include/linux/many.h`:\n```c\n#define MANY 2").replace(
+    text = RULE.replace("`mm/a.c`:\n```c\nint a(void);", "`include/linux/many.h`:\n```c\n#define MANY_ROWS 2").replace(
         "```diff", "```text"
     )
     rule = parse_rule(text, PATH)
-    tree = small_tree({"include/linux/many.h": HEADER})
-    plant_example(rule, rule.examples[1], bed_of(tree))
-    assert [file.path for file in rule.examples[1].files] == ["include/linux/many.h", "mm/b.c"]
-    assert [file.path for file in fit_example(rule, rule.examples[1], bed_of(tree)).files] == ["mm/b.c"]
+    paths = []
+    for header in (HEADER, "#define OTHER_ROWS 1\n"):
+        bed = bed_of(small_tree({"include/linux/many.h": header}))
+        paths.append([file.path for file in fit_example(rule, rule.examples[1], bed).files])
+    assert paths == [["mm/b.c"], ["include/linux/many-planted.h", "mm/b.c"]]
 
 
 @pytest.mark.parametrize("is_taken", [False, True], ids=["a name of its own", "a name that the kernel uses, too"])
