@@ -22,6 +22,7 @@ from kpatchlint.program.vocabulary import LockCall
 from kpatchlint.program.walker import Walker
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_NESTED = frozenset(("irq", "bh", "preempt"))  # states of the CPU, which are often brought about twice
 _ERROR_POINTER = re.compile(rb"return\s+ERR_(?:PTR|CAST)\b")
 _TAKEN = "taken "  # facts that a walk keeps of locks: "taken KIND LOCK" once it has been held on this path
 
@@ -241,7 +242,9 @@ def _kept(exits: list[Exit], success: bool | None) -> Iterator[Imbalance]:
             key = (hold.kind, hold.lock, at)
             if key in seen:
                 continue
-            if hold.lock and sum(_same(h, hold) for h in state.holds) > 1:  # taken again instead of let go
+            if (
+                hold.kind not in _NESTED and sum(_same(h, hold) for h in state.holds) > 1
+            ):  # taken again instead of let go
                 seen.add(key)
                 yield Imbalance("kept", hold.lock, hold.kind, at, state.holds[-1].at)
                 continue

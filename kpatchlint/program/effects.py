@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from kpatchlint.facts.show import show
+from kpatchlint.facts.traverse import local_names
 from kpatchlint.program.code import Function
 from kpatchlint.program.flow import Hold, Outcome, Site, State
 from kpatchlint.program.values import UNKNOWN, ZERO, Int, NonZero, Value, truth
@@ -70,10 +71,20 @@ def is_contract(function: Function) -> bool:
     return _ANNOTATED.search(function.head) is not None
 
 
-def is_definite(found: tuple[Alternative, ...]) -> bool:
-    """Whether the result of a call says which of the alternatives it was."""
+def says_which(found: tuple[Alternative, ...], function: Function) -> bool:
+    """Whether a caller knows what a call does: by its result, and to which lock, as its arguments name it."""
+    own = local_names(function.body) - {p.name for p in function.body.params}
+    if not own.isdisjoint(words_in(found)):
+        return False
     truths = [truth(a.result) for a in found]
-    return len(found) < 2 or (None not in truths and len(set(truths)) == len(truths))
+    is_open = None in truths or len(set(truths)) < len(truths) or b"ERR_PTR(" in function.text
+    return len(found) < 2 or not is_open
+
+
+def words_in(found: tuple[Alternative, ...]) -> frozenset[str]:
+    """The words of the locks that are taken and dropped, and their kinds."""
+    changed = [pair for way in found for pair in (*way.takes, *way.drops)]
+    return frozenset(word for kind, lock in changed for word in (kind, *_WORD.findall(lock)))
 
 
 def alternatives(exits: list[tuple[State, Value, int]]) -> tuple[Alternative, ...] | None:

@@ -11,10 +11,11 @@ from kpatchlint.program.effects import (
     apply,
     counts,
     is_contract,
-    is_definite,
     lock_words,
     may_be_same,
     may_have_effect,
+    says_which,
+    words_in,
 )
 from kpatchlint.program.flow import Hold, Outcome, Site, State
 from kpatchlint.program.values import UNKNOWN, ZERO, Int
@@ -104,8 +105,8 @@ class Locks:
                 self._depth -= 1
                 found = alternatives(walk.exits) if walk.complete else None
                 self._effects[function] = found or ()
-                if found is None or not is_definite(found) or (not found and is_contract(function)):
-                    self._unclear[function] = lock_words(function, self._lexicon)
+                if found is None or not says_which(found, function) or (not found and is_contract(function)):
+                    self._unclear[function] = lock_words(function, self._lexicon) | words_in(found or ())
         return self._effects[function]
 
     def unclear(self, function: Function) -> frozenset[str]:

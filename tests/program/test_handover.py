@@ -89,6 +89,18 @@ DROPS = "int set(struct t *t) { t->n = 1; mutex_unlock(&t->tm); return 0; }\n"
             set(),
             id="a flag that changes in between decides twice",
         ),
+        pytest.param(
+            "static int all(struct v *v) { struct t *t; for (t = v->t; t; t = t->next)"
+            " if (!mutex_trylock(&t->tm)) return 0; return 1; }\n"
+            "int set(struct v *v) { if (!all(v)) return -16; v->n++; if (v->m) return -22; return 0; }",
+            set(),
+            id="a callee takes what only it has a name for",
+        ),
+        pytest.param(
+            "void set(struct t *t) { local_irq_disable(); local_irq_disable(); t->n++; }",
+            set(),
+            id="interrupts are turned off twice",
+        ),
     ],
 )
 def test_one_sided_functions(code: str, found: set[tuple[str, str]]) -> None:
