@@ -139,9 +139,9 @@ class Survey:
         words = set(_WORD.findall(lock)) - self.walker.locals(self.function) or {kind}
         if not words.isdisjoint(self.hooks.unclear):
             return False
-        return not self._goes_round(kind, lock) and not self._hangs_on_flag(kind, lock)
+        return not self.goes_round(kind, lock) and not self.hangs_on_flag(kind, lock)
 
-    def _hangs_on_flag(self, kind: str, lock: str) -> bool:
+    def hangs_on_flag(self, kind: str, lock: str) -> bool:
         """Whether one condition on what others may change, asked twice, decides over the lock and the unlock."""
         sites = self.hooks.sites.get((kind, lock), {})
         own = self.walker.locals(self.function)  # the walk follows these itself
@@ -157,7 +157,7 @@ class Survey:
         nodes = [node for node in self.walker.graph(self.function).nodes if calls_at(node, (at,))]
         return [d.cond for node in nodes for d in self.walker.decisions_before(self.function, node)]
 
-    def _goes_round(self, kind: str, lock: str) -> bool:
+    def goes_round(self, kind: str, lock: str) -> bool:
         """Whether a loop takes one lock after the other, or lets go of one after the other: which ones is not known."""
         graph = self.walker.graph(self.function)
         sites = self.hooks.sites.get((kind, lock), {})

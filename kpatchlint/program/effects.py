@@ -33,11 +33,13 @@ class Alternative:
     result: Value
 
 
-def counts(function: Function, lexicon: Lexicon) -> tuple[int, int]:
-    """How many lock and unlock calls stand in the text."""
+def counts(function: Function, lexicon: Lexicon, kind: str | None = None) -> tuple[int, int]:
+    """How many lock and unlock calls stand in the text; with *kind*, only of what makes such a hold."""
     names = [n.decode() for n in _CALLED.findall(function.source[function.span.body : function.span.end])]
-    takes = sum(n in lexicon.takes for n in names)
-    drops = sum(n in lexicon.drops for n in names)
+    takes, drops = (
+        sum((lock := known.get(n)) is not None and kind in (None, *lock.kinds) for n in names)
+        for known in (lexicon.takes, lexicon.drops)
+    )
     return takes, drops
 
 

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An expression in an environment becomes a value, by the tree's own macros and one-line functions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kpatchlint.facts import ir
+from kpatchlint.facts.macros import conditions_at
 from kpatchlint.facts.parse import parse_expression
+from kpatchlint.program.code import MacroUse
 from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.values import (
     UNKNOWN,
@@ -98,7 +101,7 @@ class Evaluator:
     def _global(self, name: str, near: str, depth: int) -> Value:
         """An object-like macro's value, or a function's address."""
         macros = [m for m in self._resolver.macros(name, near) if m.macro.params is None and m.macro.body]
-        if len(macros) > _DEFINITIONS:
+        if len(macros) > _DEFINITIONS or any(_is_variable_too(m) for m in macros):
             return UNKNOWN
         if macros:
             return join(self.value(parse_expression(m.macro.body), Env(m.path), depth + 1) for m in macros)
@@ -197,6 +200,14 @@ class Evaluator:
             inner = Env(path, values, frozenset(p.name for p in body.params), env.properties)
             results.append(self.value(result, inner, depth + 1))
         return join(results)
+
+
+def _is_variable_too(macro: MacroUse) -> bool:
+    """``#ifdef X`` / ``bool enabled;`` / ``#else`` / ``#define enabled false``: which one counts is not known."""
+    if not conditions_at(macro.source, macro.macro.start):
+        return False
+    declared = rb"^(?:static |extern )[^\n(){};=]*\b%s\b[^\n(){};]*[;=]" % re.escape(macro.name.encode())
+    return re.search(declared, macro.source, re.MULTILINE) is not None
 
 
 def result_of(body: ir.Body) -> ir.Expr | None:

@@ -31,7 +31,7 @@ class Locks:
 
     def __init__(self, walker: Walker, lexicon: Lexicon) -> None:
         self._walker = walker
-        self._lexicon = lexicon
+        self.lexicon = lexicon
         self._effects: dict[Function, tuple[Alternative, ...]] = {}
         self._unclear: dict[Function, frozenset[str]] = {}
         self._properties: dict[frozenset[str], frozenset[str]] = {}
@@ -51,7 +51,7 @@ class Locks:
         """The same for bare kinds of hold."""
         found: set[str] = set()
         for kind in kinds:
-            hold = self._lexicon.holds[kind]
+            hold = self.lexicon.holds[kind]
             found |= hold.properties
             if hold.irqs_off or hold.in_interrupt:
                 found.add("atomic")
@@ -60,18 +60,18 @@ class Locks:
     def calls(self, site: Site) -> tuple[LockCall | None, LockCall | None]:
         """What a call takes and drops by the vocabulary."""
         name = self._walker.callee_name(site)
-        return self._lexicon.takes.get(name), self._lexicon.drops.get(name)
+        return self.lexicon.takes.get(name), self.lexicon.drops.get(name)
 
     def after_call(self, function: Function, site: Site, state: State) -> list[Outcome]:
         """The states that a call leads to, each with its result."""
         name = self._walker.callee_name(site)
-        take = self._lexicon.takes.get(name)
+        take = self.lexicon.takes.get(name)
         if take is not None:
             return self._take(take, site, state)
-        drop = self._lexicon.drops.get(name)
+        drop = self.lexicon.drops.get(name)
         if drop is not None:
             return [(self._drop(drop, site, state), UNKNOWN)]
-        if not name or self._lexicon.is_trusted(name) or name in self._lexicon.sleepers:
+        if not name or self.lexicon.is_trusted(name) or name in self.lexicon.sleepers:
             return [(state, UNKNOWN)]
         for target in self._walker.targets(function, site).functions[:1]:
             effect = self.effect(target)
@@ -88,13 +88,13 @@ class Locks:
 
     def touches(self, function: Function) -> bool:
         """Whether a function does anything to a known lock that outlasts it, as far as can be told."""
-        takes, drops = counts(function, self._lexicon)
+        takes, drops = counts(function, self.lexicon)
         return takes != drops or bool(self.effect(function))
 
     def effect(self, function: Function) -> tuple[Alternative, ...]:
         """How *function* comes back as far as locks go; empty for no change, and where that is not clear."""
         if function not in self._effects:
-            if not may_have_effect(function, self._lexicon):
+            if not may_have_effect(function, self.lexicon):
                 self._effects[function] = ()
             elif self._depth >= _WRAPPERS_DEEP:
                 return ()  # from here it is not looked into; asked for by itself it may well be
@@ -106,7 +106,7 @@ class Locks:
                 found = alternatives(walk.exits) if walk.complete else None
                 self._effects[function] = found or ()
                 if found is None or not says_which(found, function) or (not found and is_contract(function)):
-                    self._unclear[function] = lock_words(function, self._lexicon) | words_in(found or ())
+                    self._unclear[function] = lock_words(function, self.lexicon) | words_in(found or ())
         return self._effects[function]
 
     def unclear(self, function: Function) -> frozenset[str]:
@@ -146,7 +146,7 @@ class Locks:
         return State(tuple(holds), tuple(sorted(dropped)), state.values, state.facts)
 
     def _key(self, kind: str, lock: str) -> str:
-        return lock if self._lexicon.holds[kind].per_lock else ""
+        return lock if self.lexicon.holds[kind].per_lock else ""
 
 
 class LockHooks:

@@ -56,7 +56,12 @@ class Workshop:
         )
         scope_before = replace(scope_before, files=tuple(_taken_away(placed)))
         scope_after = replace(
-            scope_after, fragments=fragments, cut_off=open_ended, files=tuple(_added(placed)), placed=placed
+            scope_after,
+            fragments=fragments,
+            cut_off=open_ended,
+            files=tuple(_added(placed)),
+            placed=placed,
+            before=before,
         )
         return Versions(before, after, scope_before, scope_after)
 

@@ -38,7 +38,8 @@ class Scope:
 
     ``functions`` are the changed ones in this version; ``whole`` asks for the tree as it is (``kpatchlint scan``),
     with ``functions`` the ones to judge. Code of ``fragments`` has no place in the tree and is read on its own.
-    ``files`` are all that the patch changes, code or not; ``placed`` is the patch, in the version after it.
+    ``files`` are all that the patch changes, code or not; ``placed`` is the patch, and ``before`` the program without
+    it, both in the version after it.
     """
 
     functions: tuple[Function, ...]
@@ -47,6 +48,15 @@ class Scope:
     cut_off: frozenset[str] = frozenset()  # of those, the paths whose fragment does not end
     files: tuple[ChangedFile, ...] = ()
     placed: PlacedPatch | None = None
+    before: Program | None = None
+
+    def as_before(self, function: Function) -> Function | None:
+        """The function of that name before the patch, in its file; None where there was none, or more than one."""
+        if self.before is None or self.placed is None:
+            return None
+        old = {f.path: f.old_path for f in self.placed.files}
+        found = self.before.resolver.in_file(old.get(function.path) or function.path, function.name)
+        return found[0] if len(found) == 1 else None
 
     def in_fragment(self, function: Function) -> bool:
         """Whether the function is read from code that has no place in the tree."""

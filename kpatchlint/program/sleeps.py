@@ -17,6 +17,7 @@ from kpatchlint.program.doubts import Doubt as Doubt
 from kpatchlint.program.doubts import DoubtKind as DoubtKind
 from kpatchlint.program.doubts import find_doubts
 from kpatchlint.program.flow import Outcome, Site, State
+from kpatchlint.program.handed_masks import HandedMasks
 from kpatchlint.program.locks import Locks
 from kpatchlint.program.values import Bits, Object, Pointers, Value, as_bits
 from kpatchlint.program.vocabulary import Lexicon, Sleeper
@@ -75,6 +76,7 @@ class Sleeps:
         self.walker = walker
         self._lexicon = lexicon
         self._locks = locks
+        self._handed = HandedMasks(walker, lexicon)
         self._known: dict[Question, tuple[Sink, ...]] = {}
         self._cut_short: dict[Question, tuple[int, tuple[Sink, ...]]] = {}
         self._open: set[Question] = set()
@@ -172,7 +174,22 @@ class Sleeps:
             return [Sink((hop,), f"`{name}()`, which may sleep")] if lock.sleeps else []
         if name and (name in self._lexicon.drops or self._lexicon.is_trusted(name) or name in self._lexicon.predicates):
             return []
-        return self._callees(function, site, context, depth, below)
+        found = self._callees(function, site, context, depth, below)
+        if any(s.mask is not None and not s.doubts for s in found):
+            return found
+        return found + self._promised(function, site)
+
+    def _promised(self, function: Function, site: Site) -> list[Sink]:
+        """A callee that is handed a mask which lets it sleep, whether or not a path to an allocation is proven."""
+        return [
+            Sink(
+                (Hop(function, site.call.at, target.name, show(arg)),),
+                f"`{target.name}()` with a mask that lets it sleep",
+                bits,
+                doubts=(Doubt(f"whether `{target.name}()` allocates every time is open", DoubtKind.CALLEE),),
+            )
+            for target, arg, bits in self._handed.at_call(function, site)
+        ]
 
     def _primitive(self, function: Function, site: Site, name: str, sleeper: Sleeper) -> list[Sink]:
         hop = Hop(function, site.call.at, name)

@@ -176,3 +176,10 @@ def test_mask_that_asks_for_the_context() -> None:
 )
 def test_places_are_named_by_their_text(text: str, place: str) -> None:
     assert place_text(parse_expression(text.encode())) == place
+
+
+def test_name_that_is_a_variable_in_another_configuration_is_open() -> None:
+    code = "#ifdef CONFIG_X\nstatic bool on;\n#else\n#define on false\n#endif\n#define off false\n"
+    program = build({"mm/a.c": code})
+    assert value_of(program, "on") == UNKNOWN
+    assert value_of(program, "off") == ZERO

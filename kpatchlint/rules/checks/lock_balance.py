@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Shape lock-balance: a function's ways out disagree about a lock."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from kpatchlint.findings.records import Confidence, Finding, Severity, Step
 from kpatchlint.program import Program, Scope
-from kpatchlint.program.balance import Imbalance, own_imbalances, survey_locks
+from kpatchlint.program.balance import Imbalance, Survey, own_imbalances, survey_locks
 from kpatchlint.program.code import Function
+from kpatchlint.program.effects import counts
 from kpatchlint.program.handover import Handovers
+from kpatchlint.program.lock_change import broken_contracts, doubts_of_change
 from kpatchlint.program.lock_doubts import doubts_of
 from kpatchlint.program.named_locks import KIND as NAMED
 from kpatchlint.rules.checks import _paths
@@ -44,24 +46,63 @@ class _Mistake:
 
 def _mistakes(program: Program, scope: Scope) -> Iterator[_Mistake]:
     handovers = Handovers(program.walker, program.locks, program.callers, program.lexicon)
-    for function in _judged(program, scope):
-        survey = survey_locks(function, program.walker, program.locks)
-        if survey is not None:
-            for found in (*own_imbalances(survey), *handovers.one_sided(survey)):
-                yield _Mistake(function, found, tuple(doubts_of(survey, found, program.resolver, program.lexicon)))
+    changed = [function for function in scope.functions if not scope.is_cut_off(function)]
+    wrong: set[Function] = set()
+    for function in changed:
+        for mistake in _mistakes_in(program, scope, function, handovers):
+            wrong.add(function)
+            yield mistake
+    for user in _users(program, scope, [function for function in changed if function not in wrong]):
+        yield from _mistakes_in(program, scope, user, handovers)
 
 
-def _judged(program: Program, scope: Scope) -> Iterator[Function]:
-    """The functions of the scope, and the callers of a changed one that comes back with locks changed."""
-    judged = dict.fromkeys(f for f in scope.functions if not scope.is_cut_off(f))
-    yield from judged
-    if scope.whole:
+def _mistakes_in(program: Program, scope: Scope, function: Function, handovers: Handovers) -> Iterator[_Mistake]:
+    survey = survey_locks(function, program.walker, program.locks)
+    if survey is None:
         return
-    for function in scope.functions:
-        if not scope.is_cut_off(function) and program.locks.effect(function):
-            users = [u for u in program.callers.users(function)[:_CALLERS] if u not in judged]
-            judged |= dict.fromkeys(users)
-            yield from users
+    changed = tuple(_by_change(program, scope, survey))
+    yield from changed
+    told = {(m.found.kind, m.found.hold_kind, m.found.lock, m.found.at) for m in changed}
+    for found in (*own_imbalances(survey), *handovers.one_sided(survey)):
+        if (found.kind, found.hold_kind, found.lock, found.at) not in told:
+            yield _Mistake(function, found, tuple(doubts_of(survey, found, program.resolver, program.lexicon)))
+
+
+def _by_change(program: Program, scope: Scope, now: Survey) -> Iterator[_Mistake]:
+    """What the function came back without before the patch, and comes back with after it, or the other way round."""
+    earlier = scope.as_before(now.function)
+    if earlier is None or scope.before is None or scope.in_fragment(now.function) or _is_balanced(now):
+        return
+    then = survey_locks(earlier, scope.before.walker, scope.before.locks)
+    if then is None:
+        return
+    for found in broken_contracts(now, then):
+        doubts = [*doubts_of_change(now, then, found, program.locks, program.resolver)]
+        doubts += _changed_callers(program, scope, now.function)
+        yield _Mistake(now.function, found, tuple(doubts))
+
+
+def _is_balanced(survey: Survey) -> bool:
+    return not survey.hooks.excess and not any(state.holds or state.dropped for state, _, _ in survey.exits)
+
+
+def _changed_callers(program: Program, scope: Scope, function: Function) -> Iterator[str]:
+    """Callers that the patch gives other lock calls than they had: the contract with them may be a new one."""
+    changed = set(scope.functions) - {function}
+    for user in program.callers.users(function)[:_CALLERS]:
+        earlier = scope.as_before(user) if user in changed else None
+        if user in changed and (earlier is None or counts(earlier, program.lexicon) != counts(user, program.lexicon)):
+            yield f"`{user.name}()`, which calls it, takes or lets go of locks in another way now, too"
+            return
+
+
+def _users(program: Program, scope: Scope, changed: Iterable[Function]) -> dict[Function, None]:
+    """The callers of a changed function that comes back with locks changed, and makes no mistake in itself."""
+    users: dict[Function, None] = {}
+    for function in changed:
+        if not scope.whole and program.locks.effect(function):
+            users |= dict.fromkeys(program.callers.users(function)[:_CALLERS])
+    return {user: None for user in users if user not in scope.functions}
 
 
 def _finding(program: Program, scope: Scope, rule: Rule, mistake: _Mistake) -> Finding:
