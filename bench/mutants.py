@@ -28,7 +28,7 @@ from kpatchlint.engine import check
 from kpatchlint.findings.records import Finding, Severity, State
 from kpatchlint.text.errors import KpatchlintError
 
-_NEAR = 3  # lines
+_SLOW_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,8 @@ def main() -> int:
             place = f"{outcome.mutant.path}:{outcome.mutant.line}"
             if not outcome.found:
                 print(f"missed {kind} {place}: {outcome.mutant.before.strip()}")
+            if outcome.seconds > _SLOW_S:
+                print(f"slow   {kind} {place}: {outcome.seconds:.0f} s")
             if outcome.others:
                 print(f"other  {kind} {place}: {', '.join(outcome.others)}")
         found = [o for o in outcomes if o.found]

@@ -27,6 +27,7 @@ from kpatchlint.mail.series import build_series
 from kpatchlint.patch.extract import extract_patches
 from kpatchlint.patch.records import FileStatus, Patch
 from kpatchlint.patch.repeat import changed_lines, repeats
+from kpatchlint.program.code import Function
 from kpatchlint.program.open import Workshop, lay_fragments
 from kpatchlint.rules.folder import own_rule_folder
 from kpatchlint.rules.load import own_rules
@@ -56,7 +57,8 @@ class Request:
     """What to check, as the user names it; see ``kpatchlint check --help``.
 
     ``policy`` is what the project has decided about findings (``kpatchlint.settings`` reads it). ``wants_fixed`` asks
-    for what the patches mend, too; that costs a look at the tree before them in every case.
+    for what the patches mend, too; that costs a look at the tree before them in every case. ``wants_old`` asks for all
+    that is wrong in a function that is touched, wherever in it; that costs a look at all it leads to.
     """
 
     inputs: tuple[str, ...]
@@ -65,6 +67,7 @@ class Request:
     arch: str | None = None
     config: Mapping[str, str] | None = None
     wants_fixed: bool = False
+    wants_old: bool = False
     policy: Policy = field(default_factory=Policy)
 
 
@@ -164,7 +167,12 @@ def check_request(request: Request, *, stdin: BinaryIO, tell: Tell = tell_nobody
     flat = tuple(patch for patches in placed for patch in patches)
     arch = request.arch or find_arch(path for patch in flat for file in patch.files if (path := file.path))
     judge = _Judge(
-        Workshop(own_vocabulary(), arch), request.wants_fixed, request.config, Silencer(request.policy), tell=tell
+        Workshop(own_vocabulary(), arch),
+        request.wants_fixed,
+        request.wants_old,
+        request.config,
+        Silencer(request.policy),
+        tell=tell,
     )
     results = [
         judge.judge(patches, stack.base).renumbered(first)
@@ -240,6 +248,7 @@ class _Judge:
 
     workshop: Workshop
     wants_fixed: bool
+    wants_old: bool = False
     config: Mapping[str, str] | None = None
     silencer: Silencer = field(default_factory=lambda: Silencer(Policy()))
     ruled_out_count: int = 0
@@ -256,7 +265,7 @@ class _Judge:
         for placed, before in zip(patches, (base, *(p.tree for p in patches)), strict=False):
             first = "" if judged else " (a tree is indexed before its first check)"
             self.tell(f"checking patch {len(judged) + 1} of {len(patches)}{first}: {placed.patch.subject}")
-            versions = self.workshop.versions(placed, before)
+            versions = self.workshop.versions(placed, before, self._in_question)
             found = find_all(versions.after, versions.scope_after)
             self.silencer.look(versions.scope_after, found, placed.tree)
             after = self._possible(found)
@@ -272,6 +281,10 @@ class _Judge:
                 gc.collect()
         kept, suppressed = self.silencer.apply(compare_series(judged), lambda verdict: patches[verdict.patch - 1].tree)
         return _Result(tuple(kept), tuple(suppressed))
+
+    def _in_question(self, function: Function) -> bool:
+        """Whether more is asked of a changed function than what the patch adds to it."""
+        return self.wants_old or self.silencer.asks_about(function)
 
     def notes(self) -> Iterator[str]:
         """What a reader of the report should know of the judging."""

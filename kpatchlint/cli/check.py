@@ -91,6 +91,7 @@ def check(context: click.Context, /, **_: object) -> int:
         arch=options.arch,
         config=None if options.config is None else _read_config(options.config),
         wants_fixed=State.FIXED in options.show,
+        wants_old=State.PREEXISTING in options.show,
         policy=build_policy(settled.settings),
     )
     try:

@@ -11,6 +11,7 @@ from kpatchlint.program.code import Function
 from kpatchlint.program.flow import Site
 from kpatchlint.program.program import Program
 from kpatchlint.program.scope import Scope
+from kpatchlint.program.statements import calls_of
 
 _CALLERS_DEEP = 8
 _CALLERS_MANY = 250
@@ -37,8 +38,19 @@ def focus(program: Program, scope: Scope) -> None:
     if scope.whole:
         program.sleeps.go_everywhere()
     else:
-        sleepy = [f for f in scope.functions if program.walker.may_matter(f)]
-        program.sleeps.stay_in(ancestors(program, sleepy), scope.functions)
+        program.sleeps.stay_in(ancestors(program, sleepy(program, scope)), scope.functions, scope.news)
+
+
+def sleepy(program: Program, scope: Scope) -> tuple[Function, ...]:
+    """The changed functions in which something that may sleep is new."""
+    return program.once("sleepy", scope, lambda: tuple(f for f in scope.functions if _may_matter(program, scope, f)))
+
+
+def _may_matter(program: Program, scope: Scope, function: Function) -> bool:
+    news = scope.news.get(function)
+    if news is None:
+        return program.walker.may_matter(function)
+    return any(call.at in news and program.walker.call_matters(function, call) for call in calls_of(function.body))
 
 
 def entries(program: Program, scope: Scope, context: str) -> tuple[Entry, ...]:
@@ -55,9 +67,8 @@ def entries(program: Program, scope: Scope, context: str) -> tuple[Entry, ...]:
 
 def _entries_in(program: Program, scope: Scope) -> tuple[Entry, ...]:
     """The entries of every context, each callback and registration once."""
-    sleepy = [f for f in scope.functions if program.walker.may_matter(f)]
     registering = (e for f in scope.functions for e in program.callers.registrations(f))
-    reached = (e for a in ancestors(program, sleepy) for e in program.callers.entries(a))
+    reached = (e for a in ancestors(program, sleepy(program, scope)) for e in program.callers.entries(a))
     found = {(e.function, e.by, e.context.id): e for e in (*reached, *registering)}
     return tuple(found.values())
 
@@ -85,7 +96,7 @@ def holders(program: Program, scope: Scope) -> Iterator[tuple[Function, Callable
     if scope.whole:
         return
     changed = set(scope.functions)
-    leads: dict[Function, set[str]] = {f: set() for f in scope.functions if program.walker.may_matter(f)}
+    leads: dict[Function, set[str]] = {f: set() for f in sleepy(program, scope)}
     level = list(leads)
     for _ in range(_HOLDERS_DEEP):
         following: list[Function] = []

@@ -69,7 +69,8 @@ class HoldHooks:
     def _note_handed(self, site: Site) -> None:
         """A callee that is given a function may call it under a lock of its own."""
         walker = self._sleeps.walker
-        if not self._below or not any(isinstance(a, ir.Name) for a in site.call.args):
+        is_new = self._below or self._sleeps.is_new(self._function, site.call.at)
+        if not is_new or not any(isinstance(a, ir.Name) for a in site.call.args):
             return
         for target in walker.targets(self._function, site).functions[:1]:
             values = tuple(v for v in walker.bind(target, site) if isinstance(v[1], Pointers))

@@ -3,13 +3,15 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kpatchlint.facts.index import OUT_OF_SCOPE, SOURCE_SUFFIXES, Index, SmallIndex, load_index, open_index
 from kpatchlint.facts.store import cache_folder
 from kpatchlint.patch.records import LineKind
+from kpatchlint.program.code import Function
+from kpatchlint.program.news import news_of
 from kpatchlint.program.program import Program
 from kpatchlint.program.scope import ChangedFile, FileVersions, Scope, build_scopes
 from kpatchlint.program.vocabulary import Vocabulary
@@ -31,6 +33,13 @@ class Versions:
     scope_after: Scope
 
 
+Question = Callable[[Function], bool]
+
+
+def _only_news(_: Function) -> bool:
+    return False
+
+
 class Workshop:
     """Opens programs over trees; a base's index is opened once for a whole series."""
 
@@ -44,8 +53,14 @@ class Workshop:
         base, changed = (tree.base, tree.changed) if isinstance(tree, Overlay) else (tree, {})
         return Program(base, self._index(base), changed, self._vocabulary, self._arch)
 
-    def versions(self, placed: PlacedPatch, base: Tree) -> Versions:
-        """Both programs of a patch that was laid over *base*."""
+    def versions(self, placed: PlacedPatch, base: Tree, in_question: Question = _only_news) -> Versions:
+        """Both programs of a patch that was laid over *base*.
+
+        Args:
+            placed: the patch.
+            base: the tree before it, where ``placed`` does not say.
+            in_question: whether all of a changed function is to be judged, not just what the patch makes new.
+        """
         before, after = self.program(placed.base or base), self.program(placed.tree)
         files = [FileVersions(f.path, f.old_path or f.path, f.before, f.after) for f in placed.files]
         files += _fragment_files(placed)
@@ -54,7 +69,14 @@ class Workshop:
         open_ended = frozenset(
             f.path or f"fragment-{n}.c" for n, f in enumerate(placed.fragments, 1) if not f.is_closed
         )
-        scope_before = replace(scope_before, files=tuple(_taken_away(placed)))
+        kept = {b: a for b, a in scope_before.twins.items() if not (in_question(a) or in_question(b))}
+        back = {a: b for b, a in kept.items()}
+        scope_before = replace(
+            scope_before,
+            files=tuple(_taken_away(placed)),
+            twins=kept,
+            news=news_of(before, scope_before.functions, after, kept),
+        )
         scope_after = replace(
             scope_after,
             fragments=fragments,
@@ -62,6 +84,8 @@ class Workshop:
             files=tuple(_added(placed)),
             placed=placed,
             before=before,
+            twins=back,
+            news=news_of(after, scope_after.functions, before, back),
         )
         return Versions(before, after, scope_before, scope_after)
 

@@ -39,7 +39,8 @@ class Scope:
     ``functions`` are the changed ones in this version; ``whole`` asks for the tree as it is (``kpatchlint scan``),
     with ``functions`` the ones to judge. Code of ``fragments`` has no place in the tree and is read on its own.
     ``files`` are all that the patch changes, code or not; ``placed`` is the patch, and ``before`` the program without
-    it, both in the version after it.
+    it, both in the version after it. ``twins`` are what functions are in the other version, and ``news`` the offsets of
+    the calls that are different there; of a function without such an entry everything is new.
     """
 
     functions: tuple[Function, ...]
@@ -49,6 +50,17 @@ class Scope:
     files: tuple[ChangedFile, ...] = ()
     placed: PlacedPatch | None = None
     before: Program | None = None
+    twins: Mapping[Function, Function] = field(default_factory=dict)
+    news: Mapping[Function, frozenset[int]] = field(default_factory=dict)
+
+    def is_new_at(self, function: Function, at: int) -> bool:
+        """Whether what a changed function does at offset *at* is not what it does in the other version."""
+        if function not in self.functions:
+            return False
+        twin = self.twins.get(function)
+        if twin is None or function not in self.news or at in self.news[function]:
+            return True
+        return function.code_at(at) not in " ".join(twin.text.decode(errors="replace").split())
 
     def as_before(self, function: Function) -> Function | None:
         """The function of that name before the patch, in its file; None where there was none, or more than one."""
@@ -83,23 +95,32 @@ class FileVersions:
 
 
 def build_scopes(before: Program, after: Program, files: Iterable[FileVersions]) -> tuple[Scope, Scope]:
-    """The changed functions in both versions, with those that use a changed macro or are named in a changed table."""
+    """The changed functions in both versions, with those that use a changed macro or are named in a changed table.
+
+    Those that change in their own text only have their twins noted.
+    """
     old: dict[Function, None] = {}
     new: dict[Function, None] = {}
+    around: tuple[dict[Function, None], dict[Function, None]] = ({}, {})  # in scope for what stands outside functions
+    twins: dict[Function, Function] = {}
     for file in files:
         if file.path.rpartition("/")[2].startswith("Kconfig"):
-            old |= dict.fromkeys(_switched(before, file))
-            new |= dict.fromkeys(_switched(after, file))
+            for program, found in zip((before, after), around, strict=True):
+                found |= dict.fromkeys(_switched(program, file))
         if not is_source(file.path):  # user space in tools/ and samples/ is no part of the program
             continue
-        _compare_functions(file, old, new)
+        twins |= _compare_functions(file, old, new)
         for name in sorted(_changed_macros(file)):
-            old |= dict.fromkeys(_macro_users(before, name))
-            new |= dict.fromkeys(_macro_users(after, name))
+            for program, found in zip((before, after), around, strict=True):
+                found |= dict.fromkeys(_macro_users(program, name))
         for name in sorted(_named_outside(file)):
-            old |= dict.fromkeys(before.resolver.functions(name, file.old_path))
-            new |= dict.fromkeys(after.resolver.functions(name, file.path))
-    return Scope(tuple(old)), Scope(tuple(new))
+            around[0].update(dict.fromkeys(before.resolver.functions(name, file.old_path)))
+            around[1].update(dict.fromkeys(after.resolver.functions(name, file.path)))
+    alone = {o: n for o, n in twins.items() if o not in around[0] and n not in around[1]}
+    return (
+        Scope((*old, *(f for f in around[0] if f not in old)), twins=alone),
+        Scope((*new, *(f for f in around[1] if f not in new)), twins={n: o for o, n in alone.items()}),
+    )
 
 
 def _switched(program: Program, file: FileVersions) -> Iterator[Function]:
@@ -121,7 +142,10 @@ def _normal(text: bytes) -> bytes:
     return b" ".join(blank_comments(text).split())
 
 
-def _compare_functions(file: FileVersions, old: dict[Function, None], new: dict[Function, None]) -> None:
+def _compare_functions(
+    file: FileVersions, old: dict[Function, None], new: dict[Function, None]
+) -> dict[Function, Function]:
+    """Add what differs to *old* and *new*; the functions that each version has once, with another text, as pairs."""
     befores, afters = functions_of(file.old_path, file.before), functions_of(file.path, file.after)
     kept = Counter((f.name, _normal(f.text)) for f in befores) & Counter((f.name, _normal(f.text)) for f in afters)
     for functions, into in ((befores, old), (afters, new)):
@@ -136,6 +160,8 @@ def _compare_functions(file: FileVersions, old: dict[Function, None], new: dict[
     names = {f.name for f in old if f.path == file.old_path} | {f.name for f in new if f.path == file.path}
     old |= dict.fromkeys(f for f in befores if f.name in names)
     new |= dict.fromkeys(f for f in afters if f.name in names)
+    pairs = ([f for f in side if f.name == name] for name in sorted(names) for side in (befores, afters))
+    return {b[0]: a[0] for b, a in zip(pairs, pairs, strict=True) if len(b) == len(a) == 1}
 
 
 def _changed_macros(file: FileVersions) -> set[str]:

@@ -6,7 +6,7 @@ needs, and its body is not entered. Everything else is walked with the actual ma
 the call, so that a helper which allocates for one caller and not for another is judged for each.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kpatchlint.facts import ir
@@ -86,6 +86,7 @@ class Sleeps:
         self._corridor: frozenset[Function] | None = None
         self._corridor_names: frozenset[str] = frozenset()
         self._changed: frozenset[Function] = frozenset()
+        self._news: Mapping[Function, frozenset[int]] = {}
 
     def start(self) -> None:
         """A new root: give it a fresh budget."""
@@ -101,16 +102,25 @@ class Sleeps:
         self._corridor = None
         self._total = 0
 
-    def stay_in(self, corridor: Iterable[Function], changed: Iterable[Function]) -> None:
-        """From now on only follow calls that lead to a *changed* function, through *corridor*, and all below those."""
-        self._corridor, self._changed = frozenset(corridor), frozenset(changed)
+    def stay_in(
+        self, corridor: Iterable[Function], changed: Iterable[Function], news: Mapping[Function, frozenset[int]]
+    ) -> None:
+        """From now on only follow calls that lead to a *changed* function, through *corridor*, and all below those.
+
+        Below a changed function that is in *news*, only the calls at the offsets named there count.
+        """
+        self._corridor, self._changed, self._news = frozenset(corridor), frozenset(changed), news
         self._corridor_names = frozenset(f.name for f in self._corridor)
         self._known.clear()
         self._cut_short.clear()
 
     def is_below(self, function: Function) -> bool:
         """Whether a walk that begins at *function* looks at everything from there on."""
-        return self._corridor is None or function in self._changed
+        return self._corridor is None or (function in self._changed and function not in self._news)
+
+    def is_new(self, function: Function, at: int) -> bool:
+        """Whether the call at offset *at* of *function* is one that the change is about."""
+        return self.is_below(function) or at in self._news.get(function, ())
 
     def of(
         self, function: Function, values: Iterable[tuple[str, Value]], context: frozenset[str], depth: int, below: bool
@@ -163,6 +173,7 @@ class Sleeps:
     def at_call(self, function: Function, site: Site, context: frozenset[str], depth: int, below: bool) -> list[Sink]:
         """The ways in which one call may sleep, seen from *function*."""
         name = self.walker.callee_name(site)
+        below = below or self.is_new(function, site.call.at)
         if not below:
             return self._callees(function, site, context, depth, below)
         sleeper = self._lexicon.sleepers.get(name)

@@ -177,6 +177,13 @@ class Walker:
             self._matters[known] = False
         return False
 
+    def call_matters(self, function: Function, call: ir.Call) -> bool:
+        """Whether anything that sleeps can be reached by name alone through one call in *function*."""
+        if not isinstance(call.callee, ir.Name) or call.callee.id in self.locals(function):
+            return True
+        found, callees = self._names_matter({call.callee.id}, function.path, 0)
+        return found or any(self.may_matter(callee) for callee in callees)
+
     def _mark_path(self, here: Function, parents: dict[Function, Function | None]) -> None:
         at: Function | None = here
         while at is not None:

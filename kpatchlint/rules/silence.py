@@ -9,6 +9,7 @@ from kpatchlint.findings.marks import Mark, MarkReader, find_marks
 from kpatchlint.findings.policy import Policy, Stale, Suppressed
 from kpatchlint.findings.records import Finding, State, Verdict
 from kpatchlint.findings.suppress import stale_entries, stale_marks, stale_paths, suppress
+from kpatchlint.program.code import Function
 from kpatchlint.program.scope import Scope
 from kpatchlint.rules.load import own_rules
 from kpatchlint.tree.records import Tree
@@ -24,6 +25,12 @@ class Silencer:
         self._stale_marks: dict[tuple[str, str], tuple[Stale, ...]] = {}
         self._is_whole = False
         self._tree: Tree | None = None
+
+    def asks_about(self, function: Function) -> bool:
+        """Whether something silences findings of a function, so that it has to be known whether any are left."""
+        entries = self.policy.baseline.entries if self.policy.baseline is not None else ()
+        is_listed = any((e.path, e.function) == (function.path, function.name) for e in entries)
+        return is_listed or any(find_marks(function.text, function.path))
 
     def look(self, scope: Scope, found: Collection[Finding], tree: Tree) -> None:
         """Note the comments in the functions of *scope*, all of whose findings in *tree* are in *found*.

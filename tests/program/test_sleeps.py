@@ -218,7 +218,7 @@ void start(void)
 """
     program = build({"mm/a.c": code})
     changed = function(program, "left")
-    program.sleeps.stay_in([function(program, "start")], [changed])
+    program.sleeps.stay_in([function(program, "start")], [changed], {})
     program.sleeps.start()
     found = program.sleeps.of(function(program, "start"), (), frozenset(), 0, False)
     assert chains(found) == {"left > might_sleep"}

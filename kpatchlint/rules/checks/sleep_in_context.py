@@ -38,7 +38,7 @@ def _sleeps_from(program: Program, scope: Scope, context: str) -> Iterator[tuple
     for entry in entries(program, scope, context):
         program.sleeps.start()
         properties = program.locks.properties_of(entry.context.holds)
-        below = program.sleeps.is_below(entry.function) or scope.touches((entry.by,))
+        below = program.sleeps.is_below(entry.function) or scope.is_new_at(entry.by, entry.at)
         for sink in program.sleeps.of(entry.function, (), properties, 0, below):
             on_path = (entry.by, *(hop.function for hop in sink.hops))
             in_scope = scope.whole or scope.touches(on_path)

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A function in two versions becomes the calls that can do something in one of them which they cannot in the other.
+
+A patch that adds a message to a function puts none of its other calls in question: what they lead to, and with what
+held, is as it was. So paths are followed from the calls that are new, and from those that are made with other locks
+held, with other arguments, or on fewer conditions than before.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from kpatchlint.facts.show import show
+from kpatchlint.program.cfg import words_of
+from kpatchlint.program.code import Function
+from kpatchlint.program.flow import Outcome, Site, State
+from kpatchlint.program.program import Program
+from kpatchlint.program.values import Value
+
+_ROOT = re.compile(r"[*&(]*([A-Za-z_]\w*)")
+
+# Function -> offsets of its calls that are new; a function that is missing is new as a whole.
+News = Mapping[Function, frozenset[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Situation:
+    """How one call is made on some path: what is held and has been let go, and what its words are known to be."""
+
+    text: str
+    holds: frozenset[tuple[str, str]]
+    dropped: frozenset[tuple[str, str]]
+    values: tuple[tuple[str, Value], ...]
+
+
+@dataclass(slots=True)
+class _Calls:
+    """The situations of every call of a function, with the conditions before it; None for ``found``: too many paths."""
+
+    program: Program
+    function: Function
+    found: dict[tuple[int, _Situation], frozenset[tuple[str, bool]]] = field(default_factory=dict)
+
+    def properties(self, state: State) -> frozenset[str]:
+        """What the function's own holds say of the context."""
+        return self.program.locks.properties(state.holds)
+
+    def call(self, site: Site, state: State) -> list[Outcome]:
+        """Note the situation, then let the locks change the state."""
+        decisions = self.program.walker.decisions_before(self.function, site.node)
+        conditions = frozenset((show(d.cond), d.taken) for d in decisions)
+        text = show(site.call)
+        words = words_of(text).union(*(words_of(cond) for cond, _ in conditions))
+        known = ((n, v) for n, v in state.values if (root := _ROOT.match(n)) and root.group(1) in words)
+        holds = frozenset((h.kind, h.lock) for h in state.holds)
+        situation = _Situation(text, holds, frozenset(state.dropped), tuple(known))
+        self.found.setdefault((site.call.at, situation), conditions)
+        return self.program.locks.after_call(self.function, site, state)
+
+
+def news_of(
+    program: Program, functions: Iterable[Function], other: Program, twins: Mapping[Function, Function]
+) -> dict[Function, frozenset[int]]:
+    """The new calls of each function that has a twin in the other version and can be followed in both.
+
+    Args:
+        program: the version asked about.
+        functions: those that changed in it.
+        other: the other version.
+        twins: what a function is in the other version.
+    """
+    found: dict[Function, frozenset[int]] = {}
+    for function in functions:
+        twin = twins.get(function)
+        if twin is not None:
+            calls = _new_calls(_survey(program, function), _survey(other, twin))
+            if calls is not None:
+                found[function] = calls
+    return found
+
+
+def _survey(program: Program, function: Function) -> _Calls | None:
+    calls = _Calls(program, function)
+    walk = program.walker.walk(function, State(), calls)
+    return calls if walk.complete and not walk.is_blurred else None
+
+
+def _new_calls(here: _Calls | None, there: _Calls | None) -> frozenset[int] | None:
+    if here is None or there is None:
+        return None
+    known: dict[_Situation, list[frozenset[tuple[str, bool]]]] = {}
+    for (_, situation), conditions in there.found.items():
+        known.setdefault(situation, []).append(conditions)
+    return frozenset(
+        at
+        for (at, situation), conditions in here.found.items()
+        if not any(fewer <= conditions for fewer in known.get(situation, ()))
+    )
