@@ -51,7 +51,9 @@ class _Calls:
         conditions = frozenset((show(d.cond), d.taken) for d in decisions)
         text = show(site.call)
         words = words_of(text).union(*(words_of(cond) for cond, _ in conditions))
-        known = ((n, v) for n, v in state.values if (root := _ROOT.match(n)) and root.group(1) in words)
+        tested = {cond for cond, _ in conditions}  # whether such a variable is zero is said by the condition
+        values = (pair for pair in state.values if pair[0] not in tested)
+        known = ((n, v) for n, v in values if (root := _ROOT.match(n)) and root.group(1) in words)
         holds = frozenset((h.kind, h.lock) for h in state.holds)
         situation = _Situation(text, holds, frozenset(state.dropped), tuple(known))
         self.found.setdefault((site.call.at, situation), conditions)
