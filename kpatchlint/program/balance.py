@@ -103,7 +103,7 @@ class BalanceHooks:
         said = _WORD.findall(lock_name(drop, site)) if drop is not None else []
         for hold in set(before.holds) - set(after.holds):
             words = _WORD.findall(hold.lock)
-            if said and words and words[-1] != said[-1]:
+            if said and words and words != said:
                 self.unclear |= {*words, *said}
 
     def _note_mode(self, site: Site, state: State) -> None:
@@ -240,8 +240,8 @@ def _kept(exits: list[Exit], success: bool | None) -> Iterator[Imbalance]:
     for state, value, at in exits:
         for hold in state.holds:
             key = (hold.kind, hold.lock, at)
-            if key in seen:
-                continue
+            if key in seen or any(kind == hold.kind for kind, _ in state.dropped):
+                continue  # what was let go before is given back to the caller, or exchanged for another
             if (
                 hold.kind not in _NESTED and sum(_same(h, hold) for h in state.holds) > 1
             ):  # taken again instead of let go
@@ -270,7 +270,7 @@ def _let_go(way: Exit, hold: Hold) -> bool:
 def _success(function: Function) -> bool | None:
     """The truth of a result that means success: zero for an int, non-NULL and true for others; None for void."""
     type_words = function.body.specifiers
-    if "*" in type_words or re.search(r"\bbool\b", type_words):
+    if "*" in type_words or "trylock" in function.name or re.search(r"\bbool\b", type_words):
         return True
     return None if re.search(r"\bvoid\b", type_words) else False
 

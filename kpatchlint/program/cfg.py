@@ -19,7 +19,8 @@ _LONGEST = 6000  # nodes; a function that expands to more is cut off, and says s
 @dataclass(slots=True)
 class Node:
     """``kind``: "eval" (expr), "declare" (name = expr), "branch" (expr: next if true, other if false), "either"
-    (both ways: expr is None and ``text`` names an ``#if``), "many" (a switch: any of ``ways``), "exit" (return expr).
+    (both ways: expr is None and ``text`` names an ``#if``), "many" (a switch: any of ``ways``), "exit" (return expr),
+    "end" (of the path: nothing comes back from there).
     """
 
     kind: str
@@ -40,6 +41,9 @@ class Expander(Protocol):
 
     def guard(self, name: str) -> tuple[str, str] | None:
         """The calls that take and drop what ``guard(name)`` or ``__free(name)`` manages."""
+
+    def is_last(self, name: str) -> bool:
+        """Whether a call of *name* does not come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,9 @@ class Graph:
                 known = self._expander.guard(guard) if guard is not None else None
                 if known:
                     return self._eval(ir.Call(stmt.at, ir.Name(stmt.at, known[0]), args, stmt.at), following, place)
+                match stmt.expr:
+                    case ir.Call(callee=ir.Name(id=name)) if self._expander.is_last(name):
+                        following = self._add(Node("end", stmt.at, frames=place.frames))
                 return self._eval(stmt.expr, following, place)
             case ir.Declare():
                 return self._declare(stmt, following, place)

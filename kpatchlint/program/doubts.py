@@ -59,6 +59,8 @@ def find_doubts(walker: Walker, function: Function, site: Site, undecided: Itera
         # An allocator that somebody hands in is meant to be used: only the callee's own is in doubt.
         elif walker.callee_name(site) and _is_empty_slot(decision):
             yield Doubt(f"only while `{text}` in `{name}()` finds the slot empty", DoubtKind.STATE)
+        elif _is_operation(decision):
+            yield Doubt(f"only if `{text}` in `{name}()` is an operation that the object has", DoubtKind.STATE)
         elif _is_first_time(decision, site.env.locals):
             yield Doubt(f"only while `{text}` in `{name}()` is not set", DoubtKind.STATE)
         elif _is_last_reference(decision):
@@ -93,13 +95,28 @@ def _is_empty_slot(decision: Decision) -> bool:
 
 
 def _is_first_time(decision: Decision, local_names: frozenset[str]) -> bool:
-    """``if (!ready) start();`` with a variable of the whole file: done once, and perhaps long ago."""
+    """``if (!ready) start();`` with a variable of the whole file, ``if (!d->initialized)``: done once, and long ago."""
     cond = decision.cond
+    name = cond.field if isinstance(cond, ir.Member) else ""
+    if isinstance(cond, ir.Call) and isinstance(cond.callee, ir.Name):
+        name = cond.callee.id
+    if name:
+        return not decision.taken and _SET_UP.search(name) is not None
     if not isinstance(cond, ir.Name) or decision.taken:
         return False
     return cond.id not in local_names and not cond.id.isupper() and not cond.id.startswith("?")
 
 
+def _is_operation(decision: Decision) -> bool:
+    """``if (map->ops->release)``: whether the object at hand has the operation is not known."""
+    match decision.cond:
+        case ir.Member(base=ir.Member(field=name)):
+            return decision.taken and (name == "ops" or name.endswith("_ops"))
+        case _:
+            return False
+
+
+_SET_UP = re.compile(r"(?:_|\b)(?:is_)?initiali[sz]ed\Z")
 _LAST_REFERENCE = re.compile(r"(?:_dec_and_test|_sub_and_test|_put_testzero|_dec_and_\w*lock\w*)\Z")
 
 

@@ -48,7 +48,7 @@ def may_have_effect(function: Function, lexicon: Lexicon) -> bool:
     if len(function.text) > _LONGEST:
         return False
     takes, drops = counts(function, lexicon)
-    if takes != drops or is_contract(function):
+    if takes != drops or is_contract(function) or (takes and "lock" in function.name):
         return True
     if takes or len(function.text) > _SHORT:
         return False

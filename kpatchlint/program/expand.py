@@ -76,6 +76,9 @@ class MacroExpander:
     def guard(self, name: str) -> tuple[str, str] | None:
         return self._guards.find(name)
 
+    def is_last(self, name: str) -> bool:
+        return name in self._lexicon.last_calls and name not in self._locals
+
 
 class Guards:
     """``DEFINE_GUARD(name, type, lock, unlock)`` and its kin, read from the tree when first asked for."""

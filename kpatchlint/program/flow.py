@@ -145,6 +145,8 @@ class Flow:
                 yield from self._branch(node, state, hooks)
             case "either":
                 yield from self._either(node, state)
+            case "end":
+                return
             case "many":
                 for after, _ in self._evaluate(node, state, hooks, wanted=False):
                     for way in node.ways:

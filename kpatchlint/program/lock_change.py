@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from kpatchlint.program.balance import Exit, Imbalance, Survey
 from kpatchlint.program.code import Function
 from kpatchlint.program.effects import counts
+from kpatchlint.program.lock_doubts import changes_state_below
 from kpatchlint.program.locks import Locks
 from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.vocabulary import Lexicon
 
 _CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
-_DEEP = 3  # callees within a new callee
-_MOST = 60  # functions looked at below a new callee
 _NO_CALLS = frozenset((b"if", b"while", b"for", b"switch", b"return", b"sizeof", b"defined", b"likely", b"unlikely"))
 
 
@@ -81,25 +80,10 @@ def _may_touch(name: str, function: Function, found: Imbalance, locks: Locks, re
         macros = resolver.macros(name, function.path)
         return not macros and "lock" in name  # the walk has expanded the macro
     return any(
-        _has_lock_calls(f, found.hold_kind, resolver, lexicon) and (not locks.effect(f) or locks.unclear(f))
-        for f in functions
+        _changes(f, found.hold_kind, resolver, lexicon) and (not locks.effect(f) or locks.unclear(f)) for f in functions
     )
 
 
-def _has_lock_calls(function: Function, kind: str, resolver: Resolver, lexicon: Lexicon) -> bool:
-    """Whether a function, or one below it, takes and drops locks of the kind unequally often in its text."""
-    seen = {function}
-    level = [function]
-    for _ in range(_DEEP):
-        following: list[Function] = []
-        for here in level:
-            takes, drops = counts(here, lexicon, kind)
-            if takes != drops:
-                return True
-            for called in sorted(set(_CALLED.findall(here.source[here.span.body : here.span.end]))):
-                callee = next(iter(resolver.functions(called.decode(), here.path)), None)
-                if callee is not None and callee not in seen and len(seen) < _MOST:
-                    seen.add(callee)
-                    following.append(callee)
-        level = following
-    return False
+def _changes(function: Function, kind: str, resolver: Resolver, lexicon: Lexicon) -> bool:
+    takes, drops = counts(function, lexicon, kind)
+    return takes != drops or changes_state_below(function, kind, resolver, lexicon)

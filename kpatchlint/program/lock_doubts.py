@@ -27,6 +27,8 @@ def doubts_of(survey: Survey, found: Imbalance, resolver: Resolver, lexicon: Lex
         yield "the function has more paths than are kept apart"
     if not words and survey.hooks.unclear:
         yield "a callee may change the state of the CPU, or not"
+    if not words and changes_state_below(function, found.hold_kind, resolver, lexicon):
+        yield "a function below it changes the state of the CPU on some of its paths"
     if not words and _has_twins(function, resolver, lexicon):
         yield "a macro changes the state of the CPU in some configurations only"
     if words and _changes(function, words[0]):
@@ -88,6 +90,26 @@ def _is_handed_on(function: Function, name: str) -> bool:
         re.search(rb"(?:(?:->|\.)\w+|\*\w+)\s*=\s*%s\s*;|&\s*%s\b(?!\s*(?:->|\.|\[))" % (word, word), function.text)
         is not None
     )
+
+
+def changes_state_below(function: Function, kind: str, resolver: Resolver, lexicon: Lexicon) -> bool:
+    """Whether a callee, up to some depth, takes and drops holds of the kind unequally often in its text."""
+    seen: set[Function] = {function}
+    level = [function]
+    for _ in range(_DEEP):
+        following: list[Function] = []
+        for caller in level:
+            for name in sorted(set(_CALLED.findall(caller.source[caller.span.body : caller.span.end]))):
+                callee = next(iter(resolver.functions(name.decode(), caller.path)), None)
+                if callee is None or callee in seen or len(seen) > _MOST or lexicon.is_trusted(callee.name):
+                    continue
+                seen.add(callee)
+                following.append(callee)
+                takes, drops = counts(callee, lexicon, kind)
+                if takes != drops:
+                    return True
+        level = following
+    return False
 
 
 def _who_else(function: Function, lock: str, resolver: Resolver, lexicon: Lexicon) -> str:

@@ -10,13 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kpatchlint.facts import ir
+from kpatchlint.facts.macros import Macro
+from kpatchlint.facts.parse import parse_macro
 from kpatchlint.facts.prepass import blank_comments
 from kpatchlint.facts.traverse import local_names
 from kpatchlint.program.code import Function
 from kpatchlint.program.resolve import Resolver
+from kpatchlint.program.statements import calls_of
 
 _MEASURES = frozenset(("ARRAY_SIZE", "sizeof", "typeof", "__exit_p", "__stringify", "offsetof", "PTR_IF"))
 _WORD = re.compile(rb"(?<![\w.>#])[A-Za-z_]\w*")
+_AS_MEMBER = rb"(?:->|\.|#)[ \t]*%s\b|\b%s[ \t]*##|\boffsetof[ \t]*\([^(),]*,[ \t]*%s[ \t]*\)"
 _STRING = re.compile(rb'"(?:\\.|[^"\\\n])*"')
 _DEEP = 4  # macros and inline functions within each other
 _LONGEST_MACRO = 1500  # bytes; a longer one is a generator of code
@@ -43,8 +47,9 @@ class References:
         """Each name once, those of the function's own text first; no locals, and nothing of ``#ifdef MODULE``."""
         found: dict[str, Reference] = {}
         hidden = local_names(function.body)
+        members = self._member_names(function)
         for name, at, is_call in _names(function.body.body):
-            if name not in hidden:
+            if name not in hidden and (name, at) not in members:
                 found.setdefault(name, Reference(name, at, "", is_call))
         yield from found.values()
         seen = {*found, *hidden}
@@ -53,6 +58,42 @@ class References:
                 for name in sorted(self._brought_by(reference.name, function.path, 0) - seen):
                     seen.add(name)
                     yield Reference(name, reference.at, reference.name, True)
+
+    def _member_names(self, function: Function) -> frozenset[tuple[str, int]]:
+        """Arguments, with their offsets, that a macro takes for the name of a member: ``HAS_OP(release)``."""
+        return frozenset(
+            (arg.id, arg.at)
+            for call in calls_of(function.body)
+            if isinstance(call.callee, ir.Name)
+            for number, arg in enumerate(call.args)
+            if isinstance(arg, ir.Name) and self._is_member_name(call.callee.id, number, function.path, 0)
+        )
+
+    def _is_member_name(self, name: str, number: int, near: str, depth: int) -> bool:
+        """Whether a macro only ever uses its parameter *number* as the name of a member, or in a longer name."""
+        macros = [m for m in self._resolver.macros(name, near) if m.macro.params is not None and m.macro.body]
+        if not macros or depth > _DEEP:
+            return False
+        return all(self._uses_as_member(m.macro, number, near, depth) for m in macros)
+
+    def _uses_as_member(self, macro: Macro, number: int, near: str, depth: int) -> bool:
+        params = macro.params or ()
+        if number >= len(params):
+            return False
+        body = blank_comments(macro.body)
+        word = re.escape(params[number].encode())
+        left = re.sub(_AS_MEMBER % (word, word, word), b"", body)
+        if re.search(rb"\b%s\b" % word, left) is None:
+            return left != body
+        inner = parse_macro(macro.name, params, macro.body)
+        handed = [
+            self._is_member_name(call.callee.id, at, near, depth + 1)
+            for call in calls_of(inner)
+            if isinstance(call.callee, ir.Name)
+            for at, arg in enumerate(call.args)
+            if isinstance(arg, ir.Name) and arg.id == params[number]
+        ]
+        return bool(handed) and all(handed) and len(handed) == len(re.findall(rb"\b%s\b" % word, left))
 
     def _brought_by(self, name: str, near: str, depth: int) -> frozenset[str]:
         """What a call of *name* in the file *near* refers to where it is put in place."""

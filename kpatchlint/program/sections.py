@@ -26,6 +26,7 @@ _ELSEWHERE = re.compile(
 _LIVES = re.compile(rb"\b__(?:ro_after_init|lsm_ro_after_init)\b")
 _SET_UP_ONCE = re.compile(r"(?:_ops|_probe|_console)$|^__param")  # scripts/mod/modpost.c secref_whitelist()
 _HEADER = re.compile(rb"^extern\b[^;{}()]*\b__init(?:data|const)\b[^;{}()]*;", re.MULTILINE)
+_DECLARED = rb"^(?:extern\b)?[^\n;{}()=#]*\b__(init|exit)\b[^;{}()=]*\b%s\s*\([^;{}]*\)[^;{}]*;"
 _INCLUDED = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*<([^>\n]+)>", re.MULTILINE)
 _DEEP = 6  # callers that are asked whether they live on
 _INLINE_DEEP = 3  # inline functions of headers that are followed to those that use them
@@ -75,10 +76,29 @@ class Sections:
         self._references = References(walker.resolver)
         self._lives: dict[Function, bool] = {}
         self._marked: dict[str, dict[str, Variable]] = {}
+        self._declared: dict[Function, str] = {}
+
+    def section_of(self, thing: Thing) -> str:
+        """``section()``, by a declaration in a header, too: ``int __init set_up(void);`` marks the function."""
+        found = section(thing)
+        if found or thing.is_static or not isinstance(thing, Function):
+            return found
+        if thing not in self._declared:
+            self._declared[thing] = self._declared_section(thing)
+        return self._declared[thing]
+
+    def _declared_section(self, function: Function) -> str:
+        pattern = _DECLARED % re.escape(function.name.encode())
+        paths = [path for path in self._resolver.sources.mentioning(function.name) if path.endswith(".h")]
+        for path in paths[:_FILES]:
+            match = re.search(pattern, self._resolver.sources.read(path) or b"", re.MULTILINE)
+            if match:
+                return match.group(1).decode()
+        return ""
 
     def lives_on(self, function: Function, depth: int = 0) -> bool:
         """Whether the function can run after boot: not marked, and not a helper that only marked ones call."""
-        if section(function) or _EXCUSED.search(function.head):
+        if self.section_of(function) or _EXCUSED.search(function.head):
             return False
         if function not in self._lives:
             self._lives[function] = True  # a cycle of callers lives on its own
@@ -144,7 +164,7 @@ class Sections:
                 yield targets[0]
 
     def _judge(self, user: Function, target: Thing, reference: Reference) -> Iterator[Mismatch]:
-        theirs, ours = section(target), section(user)
+        theirs, ours = section(target), self.section_of(user)
         if theirs == ours:
             return
         kind = "use" if ours or self.lives_on(user) else "helper"

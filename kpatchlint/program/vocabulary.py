@@ -192,6 +192,7 @@ class Lexicon:
         self.field_entries = {(f.struct, f.field): (c, f) for c in vocabulary.contexts for f in c.fields}
         self.entry_fields = frozenset(field for _, field in self.field_entries)
         self.table_calls = vocabulary.table_calls
+        self.last_calls = frozenset(n for c in vocabulary.table_calls if c.effect == "dies" for n in c.calls)
         self.flushes = vocabulary.flushes
         self.table_locks = vocabulary.table_locks
         self.table_roots = vocabulary.table_roots

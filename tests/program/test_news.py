@@ -3,6 +3,7 @@
 
 import pytest
 
+from kpatchlint.facts.show import show
 from kpatchlint.program.news import news_of
 from kpatchlint.program.statements import calls_of
 from tests.program.sample import build, function
@@ -29,7 +30,7 @@ def new_calls(before: str, after: str) -> set[str] | None:
     found = news_of(new, [now], old, {now: then}).get(now)
     if found is None:
         return None
-    return {call.callee.id for call in calls_of(now.body) if call.at in found}  # type: ignore[attr-defined]
+    return {show(call.callee) for call in calls_of(now.body) if call.at in found}
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ class _Mistake:
     function: Function
     found: Imbalance
     doubts: tuple[str, ...]
+    is_change: bool = False  # the function as it was made none
 
 
 def _mistakes(program: Program, scope: Scope) -> Iterator[_Mistake]:
@@ -79,7 +80,7 @@ def _by_change(program: Program, scope: Scope, now: Survey) -> Iterator[_Mistake
     for found in broken_contracts(now, then):
         doubts = [*doubts_of_change(now, then, found, program.locks, program.resolver)]
         doubts += _changed_callers(program, scope, now.function)
-        yield _Mistake(now.function, found, tuple(doubts))
+        yield _Mistake(now.function, found, tuple(doubts), is_change=True)
 
 
 def _is_balanced(survey: Survey) -> bool:
@@ -115,7 +116,9 @@ def _finding(program: Program, scope: Scope, rule: Rule, mistake: _Mistake) -> F
     if found.elsewhere is not None:
         steps.append(_step(function, found.elsewhere, says.elsewhere))
     stated = (rule.severity, rule.confidence)
-    if found.hold_kind == NAMED or found.kind in _UNOPPOSED or mistake.doubts:
+    if mistake.doubts and not mistake.is_change:
+        stated = (Severity.NOTE, Confidence.LOW)
+    elif found.hold_kind == NAMED or found.kind in _UNOPPOSED or mistake.doubts:
         stated = (_paths.min_severity(rule.severity, Severity.WARNING), Confidence.MEDIUM)
     severity, confidence = _paths.in_fragment(scope, (function,), stated)
     return Finding(
