@@ -29,6 +29,7 @@ from kpatchlint.patch.records import FileStatus, Patch
 from kpatchlint.patch.repeat import changed_lines, repeats
 from kpatchlint.program.code import Function
 from kpatchlint.program.open import Workshop, lay_fragments
+from kpatchlint.program.scope import Scope
 from kpatchlint.rules.folder import own_rule_folder
 from kpatchlint.rules.load import own_rules
 from kpatchlint.rules.run import find_all
@@ -50,6 +51,7 @@ _Mails: TypeAlias = Sequence[Sequence[Patch]]
 Tell: TypeAlias = Callable[[str], None]
 
 _ARCH_PATH = re.compile(r"arch/([^/]+)/")
+_PATHS_NAMED = 3  # in one sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,8 @@ class Report:
     ``notes`` are about the input as a whole: missing patches, which base was taken and how sure that is. ``unfit``
     is why nothing could be analysed although there were patches. ``suppressed`` is what the policy and comments in the
     source silence, ``stale`` what of that silences nothing; ``ungrouped`` are the verdicts that are left before those
-    of one fault are told as one.
+    of one fault are told as one. ``added`` is for each patch path -> the lines (from 1) that it adds or changes, those
+    of code without a place where that is read.
     """
 
     rules_digest: str
@@ -114,6 +117,7 @@ class Report:
     suppressed: tuple[Suppressed, ...] = ()
     stale: tuple[Stale, ...] = ()
     ungrouped: tuple[Verdict, ...] = ()
+    added: tuple[Mapping[str, frozenset[int]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,7 @@ def check_request(request: Request, *, stdin: BinaryIO, tell: Tell = tell_nobody
         suppressed=tuple(silenced for result in results for silenced in result.suppressed),
         stale=tuple(judge.silencer.stale()),
         ungrouped=tuple(verdict for result in results for verdict in result.verdicts),
+        added=tuple(lines for result in results for lines in result.added),
     )
 
 
@@ -228,15 +233,16 @@ def judge_series(
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """The verdicts of one series, those of one fault not yet told as one, and what was silenced."""
+    """The verdicts of one series, those of one fault not yet told as one, what was silenced, what each patch adds."""
 
     verdicts: tuple[Verdict, ...]
     suppressed: tuple[Suppressed, ...]
+    added: tuple[Mapping[str, frozenset[int]], ...]
 
     def renumbered(self, first: int) -> "_Result":
         """Patches that count from 1 in their series become positions in a report, after *first* others."""
         silenced = [dataclasses.replace(s, verdict=_renumbered(s.verdict, first)) for s in self.suppressed]
-        return _Result(tuple(_renumbered(verdict, first) for verdict in self.verdicts), tuple(silenced))
+        return _Result(tuple(_renumbered(verdict, first) for verdict in self.verdicts), tuple(silenced), self.added)
 
 
 @dataclass(slots=True)
@@ -274,13 +280,14 @@ class _Judge:
             found = find_all(versions.before, versions.scope_before) if is_compared else ()
             if versions.after.is_exhausted or versions.before.is_exhausted:
                 self.cut_short.append(len(judged) + 1)
-            judged.append(PatchFindings(before=self._possible(found), after=after, change=_change(placed)))
+            change = _change(placed, versions.scope_after)
+            judged.append(PatchFindings(before=self._possible(found), after=after, change=change))
             if len(patches) > 1:
                 # A program's parts refer to each other in circles, and each may hold some megabytes.
                 del versions
                 gc.collect()
         kept, suppressed = self.silencer.apply(compare_series(judged), lambda verdict: patches[verdict.patch - 1].tree)
-        return _Result(tuple(kept), tuple(suppressed))
+        return _Result(tuple(kept), tuple(suppressed), tuple(patch.change.added_lines for patch in judged))
 
     def _in_question(self, function: Function) -> bool:
         """Whether more is asked of a changed function than what the patch adds to it."""
@@ -301,10 +308,11 @@ class _Judge:
         return tuple(finding for finding in found if not contradicts(finding.conditions, self.config))
 
 
-def _change(placed: PlacedPatch) -> Change:
+def _change(placed: PlacedPatch, scope: Scope) -> Change:
+    """What the patch does to names and lines; code of it that has no place counts where it is read."""
     return Change(
         renames={f.old_path: f.path for f in placed.files if f.status is FileStatus.RENAMED and f.old_path},
-        added_lines={f.path: f.added_lines for f in placed.files},
+        added_lines={file.path: file.lines for file in scope.files},
     )
 
 
@@ -354,7 +362,9 @@ def _proposals(series: Series, notes: list[str]) -> Iterator[_Mails]:
 def _with_fragments(placed: PlacedPatch) -> PlacedPatch:
     """The patch with its code that has no place laid too, and a word on where the lines of such code count from."""
     paths = sorted({fragment.path for fragment in placed.fragments if fragment.path})
-    notes = [f"code without a place is read as if it stood at the end of {path}" for path in paths]
+    more = f" and {len(paths) - _PATHS_NAMED} more" if len(paths) > _PATHS_NAMED else ""
+    where = f"{', '.join(paths[:_PATHS_NAMED])}{more}"
+    notes = [f"code without a place is read as if it stood at the end of {where}"] if paths else []
     if any(fragment.path is None for fragment in placed.fragments):
         notes.append("code without a file is read on its own")
     return dataclasses.replace(lay_fragments(placed), notes=(*placed.notes, *notes))

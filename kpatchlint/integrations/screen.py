@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kpatchlint.engine import Report, ReportedFinding
 from kpatchlint.findings.records import State
-from kpatchlint.report.words import counted, patch_name, summary
+from kpatchlint.report.words import counted, patch_name, place_phrase, summary
 from kpatchlint.text.clean import clip, printable
 
 WIDTH = 79
@@ -63,9 +63,8 @@ def _block(report: Report, shown: ReportedFinding) -> list[str]:
     many = len(report.patches) > 1
     where = f" (patch {patch_name(report, verdict.patch)})" if many else ""
     gone = f", gone again in {patch_name(report, verdict.gone_in)}" if verdict.gone_in is not None else ""
-    place = (
-        f"{finding.severity.value}: {finding.path}:{finding.line} {finding.function}() [{finding.rule}]{where}{gone}"
-    )
+    at = place_phrase(finding.path, finding.line, finding.function, " ")
+    place = f"{finding.severity.value}: {at} [{finding.rule}]{where}{gone}"
     lines = _wrap(place, "  ", 2)
     lines += _wrap(finding.message, "    ", _MESSAGE_LINES)
     names = list(dict.fromkeys(step.function for step in finding.chain))

@@ -11,7 +11,6 @@ def changed_lines(report: Report, verdict: Verdict) -> Mapping[str, frozenset[in
     """Path -> line numbers (from 1) that the patch adds or, for a fixed finding, takes away; none without a patch."""
     if not 1 <= verdict.patch <= len(report.patches) or verdict.state is State.PREEXISTING:
         return {}
-    files = report.patches[verdict.patch - 1].files
     if verdict.state is State.FIXED:
-        return {file.old_path or file.path: file.removed_lines for file in files}
-    return {file.path: file.added_lines for file in files}
+        return {f.old_path or f.path: f.removed_lines for f in report.patches[verdict.patch - 1].files}
+    return report.added[verdict.patch - 1]

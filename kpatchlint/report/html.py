@@ -15,7 +15,7 @@ from kpatchlint.report.html_audit import audit_tables
 from kpatchlint.report.html_finding import render_finding
 from kpatchlint.report.html_text import Table, escaped, prose, render_list, render_rows, render_table
 from kpatchlint.report.rows import level
-from kpatchlint.report.words import counted, damage_of, patch_name, placement_phrase, summary
+from kpatchlint.report.words import counted, damage_of, patch_name, place_phrase, placement_phrase, summary
 from kpatchlint.tree.records import PlacedPatch
 
 _NOTES_OPEN = 3  # on a patch; more of them are folded away
@@ -128,7 +128,7 @@ def _suppressed(report: Report, states: Collection[State]) -> Iterator[Table]:
 
 def _silenced(each: Suppressed) -> tuple[str, ...]:
     finding = each.verdict.finding
-    place = f"{finding.path}:{finding.line} in {finding.function}()"
+    place = place_phrase(finding.path, finding.line, finding.function)
     return f"`{finding.rule}`", place, f"{each.by.value}, {each.where}", each.reason
 
 

@@ -10,7 +10,7 @@ from kpatchlint.report.changed import changed_lines
 from kpatchlint.report.html_graph import Box, render_graph
 from kpatchlint.report.html_text import escaped, prose, render_code
 from kpatchlint.report.rows import level
-from kpatchlint.report.words import patch_name
+from kpatchlint.report.words import patch_name, place_phrase, scope_name
 
 
 def render_finding(report: Report, shown: ReportedFinding, anchor: str) -> str:
@@ -20,7 +20,7 @@ def render_finding(report: Report, shown: ReportedFinding, anchor: str) -> str:
     attributes = f'data-severity="{severity}" data-rule="{escaped(finding.rule)}" data-state="{verdict.state.value}"'
     parts = [
         f'<h3><span class="severity">{finding.severity.value}:</span> {prose(shown.title or finding.rule)}</h3>\n',
-        f"<p>{prose(finding.message)}</p>\n",
+        f"<p>{prose(finding.message)}</p>\n" if finding.message != shown.title else "",
         f'<p class="faint">{_about(report, verdict)}</p>\n',
         f'<p class="place">{_place(finding)}</p>\n',
         *_remarks(verdict),
@@ -45,7 +45,7 @@ def _about(report: Report, verdict: Verdict) -> str:
 
 
 def _place(finding: Finding) -> str:
-    return f"{escaped(f'{finding.path}:{finding.line}')} in {escaped(f'{finding.function}()')}"
+    return escaped(place_phrase(finding.path, finding.line, finding.function))
 
 
 def _remarks(verdict: Verdict) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _step(box: Box, source: Excerpt | None, added: frozenset[int]) -> str:
 
 
 def _names(step: Step) -> str:
-    return f"{escaped(f'{step.function}()')} {escaped(f'{step.path}:{step.line}')}"
+    return f"{escaped(scope_name(step.path, step.function))} {escaped(f'{step.path}:{step.line}')}"
 
 
 def _quoted(step: Step) -> Excerpt:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kpatchlint.findings.records import Step
 from kpatchlint.report.html_text import escaped
+from kpatchlint.report.words import scope_name
 from kpatchlint.text.clean import clip, printable
 
 _WIDTH = 400
@@ -30,9 +31,13 @@ def render_graph(boxes: Sequence[Box]) -> str:
     height = len(boxes) * (_BOX + _GAP) - _GAP + 4
     drawn = "".join(_box(box, number * (_BOX + _GAP) + 2) for number, box in enumerate(boxes))
     arrows = "".join(_arrow(box.step.why, number * (_BOX + _GAP) + _BOX + 2) for number, box in enumerate(boxes[:-1]))
-    label = f"path of {len(boxes)} steps from {boxes[0].step.function}() to {boxes[-1].step.function}()"
+    label = f"path of {len(boxes)} steps from {_name(boxes[0])} to {_name(boxes[-1])}"
     head = f'<svg class="graph" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escaped(label, 300)}">'
     return f"{head}{arrows}{drawn}</svg>"
+
+
+def _name(box: Box) -> str:
+    return scope_name(box.step.path, box.step.function) or box.step.code
 
 
 def _box(box: Box, top: int) -> str:
@@ -42,7 +47,7 @@ def _box(box: Box, top: int) -> str:
     return (
         f'<a href="#{box.anchor}"><g class="{classes}"><title>{escaped(step.code, 400)}</title>'
         f'<rect x="2" y="{top}" width="{_WIDTH - 4}" height="{_BOX}" rx="6"/>'
-        f'<text x="12" y="{top + 19}">{escaped(step.function + "()", _LETTERS)}</text>'
+        f'<text x="12" y="{top + 19}">{escaped(_name(box), _LETTERS)}</text>'
         f'<text class="where" x="12" y="{top + 36}">{escaped(where)}</text></g></a>'
     )
 

@@ -20,7 +20,7 @@ from kpatchlint.findings.records import State, Step
 from kpatchlint.patch.records import LineKind
 from kpatchlint.report.quote import Quote, quote_lines
 from kpatchlint.report.rows import Place, Row, build_rows, said
-from kpatchlint.report.words import damage_of, patch_name, placement_phrase, summary
+from kpatchlint.report.words import damage_of, patch_name, place_phrase, placement_phrase, scope_name, summary
 from kpatchlint.text.clean import clip, decode, disarmed, printable
 from kpatchlint.tree.records import PlacedFile, PlacedPatch, Placement
 
@@ -153,7 +153,8 @@ def _quoted_line(text: str) -> str:
 
 
 def _elsewhere(row: Row) -> Iterator[str]:
-    yield from _wrapped(f"In {row.function}(), {row.fault}:")
+    scope = scope_name(row.fault.path, row.function)
+    yield from _wrapped(f"In {scope}, {row.fault}:" if scope else f"At {row.fault}:")
     yield ""
 
 
@@ -184,7 +185,7 @@ def _remark(row: Row) -> Iterator[str]:
 
 
 def _step_lines(step: Step) -> Iterator[str]:
-    yield clip(f"  {step.path}:{step.line} {step.function}()", _LINE_SHOWN)
+    yield clip(f"  {place_phrase(step.path, step.line, step.function, ' ')}", _LINE_SHOWN)
     yield f"      {clip(step.code, _LINE_SHOWN)}".rstrip()
     if step.why:
         yield from _wrapped(f"({step.why})", "      ")

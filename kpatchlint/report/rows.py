@@ -10,7 +10,7 @@ from kpatchlint.engine import Report, ReportedFinding
 from kpatchlint.findings.excerpts import Excerpt
 from kpatchlint.findings.policy import Suppressed
 from kpatchlint.findings.records import Severity, State, Step, Verdict
-from kpatchlint.report.words import patch_name
+from kpatchlint.report.words import patch_name, scope_name
 from kpatchlint.text.clean import clip, printable
 
 TEXT_SHOWN = 2000  # characters of a sentence; none of ours is near it, hostile code can be
@@ -125,7 +125,7 @@ def level(report: Report, verdict: Verdict) -> Severity:
 
 def path_names(steps: tuple[Step, ...]) -> str:
     """A path by the functions it runs through: ``a() > b() > c()``."""
-    names = [f"{step.function}()" for step in steps]
+    names = [scope_name(step.path, step.function) or step.path for step in steps]
     names = [name for number, name in enumerate(names) if number == 0 or name != names[number - 1]]
     if len(names) > _PATH_NAMES:
         half = _PATH_NAMES // 2

@@ -7,8 +7,10 @@ from urllib.parse import quote
 from kpatchlint.findings.excerpts import Excerpt
 from kpatchlint.findings.policy import By, Suppressed
 from kpatchlint.findings.records import Severity, State, Step
+from kpatchlint.program.kconfig import is_kconfig
 from kpatchlint.report.json import Json
 from kpatchlint.report.rows import TEXT_SHOWN, Fix, Place, Row, said
+from kpatchlint.report.words import scope_name
 from kpatchlint.text.clean import clip, printable
 
 STEPS_SHOWN = 1000  # of a code flow, as GitHub shows them
@@ -95,7 +97,8 @@ def _located(place: Place, function: str, excerpt: Excerpt | None) -> dict[str, 
         }
     found: dict[str, Json] = {"physicalLocation": physical}
     if function:
-        found["logicalLocations"] = [{"name": function, "kind": "function"}]
+        kind = "declaration" if is_kconfig(place.path) else "function"
+        found["logicalLocations"] = [{"name": function, "kind": kind}]
     return found
 
 
@@ -114,7 +117,8 @@ def _code_flow(row: Row) -> Json:
 
 
 def _flow_location(number: int, step: Step, excerpt: Excerpt | None) -> Json:
-    sentence = f"{step.function}(): {step.code}" + (f" ({step.why})" if step.why else "")
+    scope = scope_name(step.path, step.function)
+    sentence = (f"{scope}: " if scope else "") + step.code + (f" ({step.why})" if step.why else "")
     place = _located(Place(step.path, step.line), step.function, excerpt)
     return {
         "location": {**place, "message": message(sentence)},

@@ -15,7 +15,7 @@ from kpatchlint.engine import Report, ReportedFinding
 from kpatchlint.findings.excerpts import Excerpt
 from kpatchlint.findings.records import Severity, State, Step
 from kpatchlint.report.changed import changed_lines
-from kpatchlint.report.words import counted, damage_of, patch_name, placement_phrase, summary
+from kpatchlint.report.words import counted, damage_of, patch_name, place_phrase, placement_phrase, summary
 from kpatchlint.text.clean import clip, is_command, printable
 from kpatchlint.tree.records import PlacedPatch, Placement
 
@@ -165,10 +165,11 @@ def _finding_lines(page: _Page, report: Report, shown: ReportedFinding) -> Itera
         (f"{finding.severity.value}: ", style), (clip(printable(shown.title or finding.rule), _PROSE_SHOWN), "bold")
     )
     yield from page.wrap(head)
-    yield from page.prose(finding.message, indent="  ")
+    if finding.message != shown.title:
+        yield from page.prose(finding.message, indent="  ")
     yield from page.prose(_about(report, shown), style="dim", indent="  ")
     yield Text()
-    yield from page.prose(f"{finding.path}:{finding.line} in {finding.function}()", style="cyan", indent="  ")
+    yield from page.prose(place_phrase(finding.path, finding.line, finding.function), style="cyan", indent="  ")
     changed = changed_lines(report, shown.verdict)
     if shown.excerpt is not None:
         hit = _Hit(finding.line, style, changed.get(finding.path, frozenset()))
@@ -226,7 +227,7 @@ def _path_lines(
         beside = f"  {'  ' if is_last else guides.beside}  "
         step = steps[0]
         is_changed = step.line in changed.get(step.path, ())
-        place = f"{step.path}:{step.line} {step.function}(){', changed' if is_changed else ''}"
+        place = place_phrase(step.path, step.line, step.function, " ") + (", changed" if is_changed else "")
         yield from page.prose(place, style="bold cyan" if is_changed else "cyan", indent=f"  {guide}")
         yield from page.code(" ".join(step.code.split()), style=style if is_last else "", indent=beside)
         for why in dict.fromkeys(step.why for step in steps if step.why):
@@ -243,7 +244,7 @@ def _remarks(page: _Page, shown: ReportedFinding) -> Iterator[Text]:
     remarks: list[tuple[str, str, str]] = []
     if verdict.because is not None:
         step = verdict.because
-        said = f"{step.path}:{step.line} in {step.function}(): {' '.join(step.code.split())}"
+        said = f"{place_phrase(step.path, step.line, step.function)}: {' '.join(step.code.split())}"
         remarks.append(("made faulty by the changed line", said, ""))
     if finding.conditions:
         remarks.append(("only when", ", ".join(finding.conditions), ""))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from kpatchlint.engine import Report
 from kpatchlint.findings.policy import By, Suppressed
 from kpatchlint.findings.records import Severity, State, Verdict
+from kpatchlint.program.kconfig import is_kconfig
 from kpatchlint.tree.records import PlacedPatch, Placement
 
 _SILENCER = MappingProxyType({By.COMMENT: "a comment", By.CONFIGURATION: "configuration", By.BASELINE: "the baseline"})
@@ -17,6 +18,19 @@ def counted(count: int, noun: str) -> str:
     """A count with its noun: 1 patch, 2 patches, 0 errors."""
     plural = f"{noun}es" if noun.endswith(("s", "ch")) else f"{noun}s"
     return f"{count} {noun if count == 1 else plural}"
+
+
+def scope_name(path: str, name: str) -> str:
+    """What a line stands in, as one says it: ``f()``, in a Kconfig file ``config X``, "" outside of both."""
+    if not name:
+        return ""
+    return f"config {name}" if is_kconfig(path) else f"{name}()"
+
+
+def place_phrase(path: str, line: int, name: str, joint: str = " in ") -> str:
+    """A line of a file, and the function or option that it stands in, where it stands in one."""
+    scope = scope_name(path, name)
+    return f"{path}:{line}{joint}{scope}" if scope else f"{path}:{line}"
 
 
 def damage_of(placed: PlacedPatch) -> tuple[str, ...]:

@@ -226,6 +226,29 @@ def test_code_without_a_place_says_where_its_lines_count_from(tmp_path: Path) ->
     assert f"code without a place is read as if it stood at the end of {MMU}" in report.patches[0].notes
 
 
+def test_code_without_a_place_counts_as_changed_where_it_is_read(tmp_path: Path) -> None:
+    text = (TREE / MMU).read_text()
+    end = text.count("\n") + 1
+    (tmp_path / "x.diff").write_text(
+        f"--- a/{MMU}\n+++ b/{MMU}\n@@ -900,2 +900,5 @@ int nowhere(void)\n \tneither();\n"
+        "+int added(void)\n+{\n+\treturn 0;\n+}\n \tnor();\n"
+    )
+    report = check(str(tmp_path / "x.diff"), tree=str(TREE))
+    assert report.patches[0].files[0].added_lines == frozenset()
+    assert report.added == ({MMU: frozenset(range(end + 1, end + 5))},)
+
+
+def test_files_of_code_without_a_place_are_told_in_one_sentence(tmp_path: Path) -> None:
+    paths = (MMU, "kernel/stop_machine.c", "mm/page_alloc.c", "mm/slub.c")
+    diffs = (
+        f"--- a/{path}\n+++ b/{path}\n@@ -900,2 +900,3 @@\n \tneither();\n+int added;\n \tnor();\n" for path in paths
+    )
+    (tmp_path / "x.diff").write_text("".join(diffs))
+    (placed,) = check(str(tmp_path / "x.diff"), tree=str(TREE)).patches
+    (told,) = (note for note in placed.notes if note.startswith("code without a place"))
+    assert told.endswith(f"at the end of {', '.join(paths[:3])} and 1 more")
+
+
 def test_programs_of_a_series_do_not_pile_up() -> None:
     gc.collect()
     gc.disable()

@@ -99,6 +99,7 @@ def report(*findings: ReportedFinding) -> Report:
         findings=findings,
         notes=("patch 3 of 3 is missing",),
         elapsed_s=1.25,
+        added=({}, {"mm/a.c": frozenset(range(1, 31))}),
     )
 
 
