@@ -45,6 +45,13 @@ def test_finding_is_told_with_its_place_path_and_patch() -> None:
     assert f"why: kpatchlint explain {LASTING.rule}" in text
 
 
+def test_a_finding_alone_is_told_in_full() -> None:
+    text = " ".join(render_screen(many(1), many(1).findings, ()).split())
+    assert LASTING.message in text
+    assert "made faulty by mm/a.c:" in text
+    assert f"suggestion: {LASTING.suggestion}" in text
+
+
 def test_nothing_found_is_one_sentence() -> None:
     clean = dataclasses.replace(EVERY_STATE, findings=())
     text = render_screen(clean, (), ())
