@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """``kpatchlint hook``: what ``git send-email`` asks before it sends anything."""
 
+import contextlib
 import os
 import re
 import sys
@@ -88,22 +89,30 @@ def pre_push() -> int:
 def b4_series() -> int:
     """What 'b4 review' calls for a whole series (b4.review-series-check-cmd)."""
     from kpatchlint.integrations.b4 import find_review_range
+    from kpatchlint.tree.git import EmptyRange
 
     source = find_review_range(os.environ)
-    # Without a branch there is only the cover letter, and no output means no result.
-    return 0 if source is None else _check(f"git:{source}", "--format=b4-json")
+    if source is not None:  # without a branch there is only the cover letter
+        with contextlib.suppress(EmptyRange):
+            _run_check(f"git:{source}", "--format=b4-json")
+    return 0  # b4 reads stdout, where silence is no result
 
 
-def _check(source: str, *options: str) -> int:
+def _check(source: str) -> int:
     """``kpatchlint check``, for which nothing to analyse is no reason to stop anybody."""
-    from kpatchlint.cli.check import check
     from kpatchlint.tree.git import EmptyRange
 
     try:
-        return int(check.main(args=[*options, source], prog_name="kpatchlint check", standalone_mode=False) or 0)
+        return _run_check(source)
     except (NothingToAnalyse, EmptyRange) as error:
         write(f"kpatchlint: {printable(str(error))}\n")
         return 0
+
+
+def _run_check(*arguments: str) -> int:
+    from kpatchlint.cli.check import check
+
+    return int(check.main(args=list(arguments), prog_name="kpatchlint check", standalone_mode=False) or 0)
 
 
 def _own_program() -> tuple[str, ...]:

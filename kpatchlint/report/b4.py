@@ -20,6 +20,7 @@ from kpatchlint.report.words import counted, placement_phrase
 from kpatchlint.text.errors import KpatchlintError
 from kpatchlint.tree.records import Placement
 
+_TOOL = "kpatchlint"
 _NO_PLACE = (Placement.PARTIAL, Placement.FRAGMENT)
 
 
@@ -45,7 +46,13 @@ def render_b4_json(report: Report, states: Collection[State]) -> str:
     told = [counted(counts[severity], severity.value) for severity in Severity if counts[severity]]
     doubts = [placement_phrase(p) for p in dict.fromkeys(x.placement for x in report.patches) if p in _NO_PLACE]
     details: list[Json] = [_detail(row) for row in rows]
-    return _results(status, "; ".join([", ".join(told) or "nothing found", *doubts]), details)
+    return _results(status, "; ".join([", ".join(told) or "nothing found", *doubts]), details, _tool(report))
+
+
+def _tool(report: Report) -> str:
+    """b4 shows one result a tool and mail, and the series' beside its first mail, which has a result of its own."""
+    mails = {placed.patch.number for placed in report.patches}
+    return f"{_TOOL}-series" if len(mails) > 1 else _TOOL
 
 
 def render_b4_json_failure(error: KpatchlintError) -> str:
@@ -64,10 +71,10 @@ def _detail(row: Row) -> Json:
     }
 
 
-def _results(status: str, summary: str, details: list[Json]) -> str:
+def _results(status: str, summary: str, details: list[Json], tool: str = _TOOL) -> str:
     """``details`` is a string that holds JSON; b4 shows a list in it line by line."""
     result: Json = {
-        "tool": "kpatchlint",
+        "tool": tool,
         "version": __version__,
         "status": status,
         "summary": summary,

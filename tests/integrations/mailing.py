@@ -41,24 +41,27 @@ class Repository:
     top: Path
     home: Path
 
+    def environment(self) -> dict[str, str]:
+        """The variables of that user."""
+        kept = {name: os.environ[name] for name in ("LANG", "LC_ALL") if name in os.environ}
+        return {
+            **kept,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(self.home),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+            "XDG_DATA_HOME": str(self.home / "data"),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "PYTHONPATH": str(TOP),
+        }
+
     def run(
         self, *command: str | Path, cwd: Path | None = None, environment: Mapping[str, str] = MappingProxyType({})
     ) -> Run:
         """Run any command as that user."""
-        kept = {name: os.environ[name] for name in ("LANG", "LC_ALL") if name in os.environ}
         done = subprocess.run(
             [str(word) for word in command],
             cwd=cwd or self.top,
-            env={
-                **kept,
-                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-                "HOME": str(self.home),
-                "XDG_CACHE_HOME": str(self.home / "cache"),
-                "XDG_DATA_HOME": str(self.home / "data"),
-                "GIT_CONFIG_NOSYSTEM": "1",
-                "PYTHONPATH": str(TOP),
-                **environment,
-            },
+            env={**self.environment(), **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

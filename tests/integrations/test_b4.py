@@ -108,7 +108,7 @@ def test_review_gets_a_result_for_each_patch_and_for_the_series(repository: Repo
         [("kpatchlint", "pass")],
         [("kpatchlint", "fail")],
     ]
-    assert (whole["status"], whole["summary"]) == ("fail", "1 error")
+    assert (whole["tool"], whole["status"], whole["summary"]) == ("kpatchlint-series", "fail", "1 error")
     (detail,) = json.loads(whole["details"])
     assert (detail["context"], detail["status"]) == (RULE, "fail")
 
