@@ -2,12 +2,16 @@
 """``kpatchlint audit``: what is true of a whole tree, for whoever reviews a change that hangs on it."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from kpatchlint.cli.output import stdout_view, write
+from kpatchlint.cli.output import file_view, put, stdout_view
 from kpatchlint.text.errors import UsageError
+
+if TYPE_CHECKING:
+    from kpatchlint.audit import AuditReport
 
 
 class _Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +23,7 @@ class _Options(msgspec.Struct, frozen=True, kw_only=True):
     patches: tuple[str, ...]
     ranges: tuple[str, ...]
     format: str
+    output: str | None
     every_row: bool
 
 
@@ -39,7 +44,8 @@ def audit() -> None:
     multiple=True,
     help="Where tables are taken out: linear, vmemmap, vmalloc, modules, kasan, ... Default: where the patch does so.",
 )
-@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
+@click.option("--output", "-o", metavar="FILE", help="Write the audit to FILE instead of stdout.")
 @click.option("--all", "every_row", is_flag=True, help="Show in full what never comes to the ranges, too.")
 @click.pass_context
 def page_table_readers(context: click.Context, /, **_: object) -> int:
@@ -57,13 +63,21 @@ def page_table_readers(context: click.Context, /, **_: object) -> int:
     request = AuditRequest(
         tree=options.tree, rev=options.rev, arch=options.arch, patches=options.patches, ranges=options.ranges
     )
-    report = audit_readers(request, stdin=sys.stdin.buffer)
+    put(_rendered(audit_readers(request, stdin=sys.stdin.buffer), options), options.output)
+    return 0
+
+
+def _rendered(report: "AuditReport", options: _Options) -> str:
+    """The report in the format that is asked for; a format's module is imported only then."""
     if options.format == "json":
         from kpatchlint.report.audit_json import render_audit_json
 
-        write(render_audit_json(report))
-    else:
-        from kpatchlint.report.audit import render_audit
+        return render_audit_json(report)
+    if options.format == "html":
+        from kpatchlint.report.html_readers import render_audit_html
 
-        write(render_audit(report, stdout_view().width, every_row=options.every_row))
-    return 0
+        return render_audit_html(report, every_row=options.every_row)
+    from kpatchlint.report.audit import render_audit
+
+    view = stdout_view() if options.output is None else file_view()
+    return render_audit(report, view.width, every_row=options.every_row)

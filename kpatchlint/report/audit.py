@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from kpatchlint.audit import AuditReport
 from kpatchlint.program.pagetable.audit_records import Audit, Entry, Row, Use, Verdict
 from kpatchlint.report.words import counted
-from kpatchlint.text.clean import printable
+from kpatchlint.text.clean import clip, disarmed, printable
 
 _USES = 4
 _ENTRIES = 3
 _CALLERS = 6
+_SHOWN = 2000  # characters of a line before it is wrapped; hostile code can be longer
 
-_SECTIONS = (
+SECTIONS = (
     (Verdict.UNSERIALISED, "Nothing keeps these away"),
     (Verdict.DYING, "Nothing keeps these away, but the kernel is going down where they run"),
     (Verdict.ITSELF, "What takes the tables out"),
@@ -29,20 +30,20 @@ _IN_FULL = (Verdict.UNSERIALISED, Verdict.DYING, Verdict.ITSELF, Verdict.LOCKED,
 def render_audit(report: AuditReport, width: int, *, every_row: bool = False) -> str:
     """The whole audit, wrapped to *width* columns; *every_row*: rows that are out of the question in full, too."""
     lines = list(_head(report))
-    for verdict, title in _SECTIONS:
+    for verdict, title in SECTIONS:
         rows = [row for row in report.audit.rows if worst(row) is verdict]
         if rows:
             lines += ["", f"{title} ({len(rows)})"]
         for row in rows:
             lines += _row(row, report.audit) if every_row or verdict in _IN_FULL else _short(row)
-    lines += ["", *_summary(report)]
-    return "\n".join(wrapped for line in lines for wrapped in _wrap(printable(line), width)) + "\n"
+    lines += ["", f"{row_summary(report.audit)}; {report.elapsed_s:.1f} s"]
+    return "".join(f"{disarmed(wrapped)}\n" for line in lines for wrapped in _wrap(line, width))
 
 
 def worst(row: Row) -> Verdict:
     """The verdict that a row stands under: the first of the sections that any range gives it."""
     given = {judgement.verdict for judgement in row.judgements.values()}
-    return next(verdict for verdict, _ in _SECTIONS if verdict in given)
+    return next(verdict for verdict, _ in SECTIONS if verdict in given)
 
 
 def _head(report: AuditReport) -> Iterator[str]:
@@ -57,15 +58,16 @@ def _head(report: AuditReport) -> Iterator[str]:
 def _row(row: Row, audit: Audit) -> Iterator[str]:
     changed = ", changed by the patch" if row.changed else ""
     yield f"  {row.place.function}()  {row.place.path}:{row.place.line}{changed}"
-    yield f"    {row.kind.value} {row.root}, {_where(row)}"
+    yield f"    {row.kind.value} {row.root}, {row_range(row)}"
     for use in row.uses[:_USES]:
         yield from _use(use)
     if len(row.uses) > _USES:
         yield f"    and {counted(len(row.uses) - _USES, 'more use')}"
-    yield from _judgements(row, audit)
+    yield from (f"    {said}" for said in judgement_lines(row, audit))
 
 
-def _where(row: Row) -> str:
+def row_range(row: Row) -> str:
+    """The part of the address space that the row is about."""
     ranges = " and ".join(row.ranges) if row.ranges else "any address"
     return f"{ranges}{', of memory that its user has' if row.owned else ''}"
 
@@ -74,7 +76,7 @@ def _use(use: Use) -> Iterator[str]:
     way = " > ".join(place.function for place in use.path)
     yield f"    used: {way}, at {use.place.path}:{use.place.line}" + (f" ({use.address})" if use.address else "")
     if use.held:
-        yield f"      holds {', '.join(use.held)}"
+        yield f"      held: {', '.join(use.held)}"
     for entry in use.entries[:_ENTRIES]:
         yield f"      entered through {_entry(entry)}"
     if len(use.entries) > _ENTRIES:
@@ -90,14 +92,14 @@ def _entry(entry: Entry) -> str:
     return entry.said + (f", with {guards}" if guards else "") + (f": {way}" if way and not guards else "")
 
 
-def _judgements(row: Row, audit: Audit) -> Iterator[str]:
+def judgement_lines(row: Row, audit: Audit) -> Iterator[str]:
     """One line for each verdict and reason, with the ranges that share it."""
     shared: dict[tuple[Verdict, str], list[str]] = {}
     for name in audit.ranges:
         judgement = row.judgements[name]
         shared.setdefault((judgement.verdict, judgement.why), []).append(name)
     for (verdict, why), names in shared.items():
-        yield f"    {', '.join(names)}: {verdict.value}: {why}"
+        yield f"{', '.join(names)}: {verdict.value}: {why}"
 
 
 def _short(row: Row) -> Iterator[str]:
@@ -106,18 +108,22 @@ def _short(row: Row) -> Iterator[str]:
     yield f"  {row.place.function}()  {row.place.path}:{row.place.line}  {row.kind.value}{count}: {reason}"
 
 
-def _summary(report: AuditReport) -> Iterator[str]:
-    rows = report.audit.rows
-    uses = sum(len(row.uses) for row in rows)
-    open_count = len(report.audit.unserialised())
-    yield (
-        f"{counted(len(rows), 'row')}, {counted(uses, 'use')}; "
-        f"{open_count} not serialised against tables being taken out; {report.elapsed_s:.1f} s"
+def row_summary(audit: Audit) -> str:
+    """How much there is, and how much of it is open."""
+    uses = sum(len(row.uses) for row in audit.rows)
+    open_count = len(audit.unserialised())
+    return (
+        f"{counted(len(audit.rows), 'row')}, {counted(uses, 'use')}; "
+        f"{open_count} not serialised against tables being taken out"
     )
 
 
 def _wrap(line: str, width: int) -> list[str]:
     indent = len(line) - len(line.lstrip())
     return textwrap.wrap(
-        line, max(width, 40), subsequent_indent=" " * (indent + 4), break_long_words=False, break_on_hyphens=False
+        clip(printable(line, tab=" "), _SHOWN),
+        max(width, 40),
+        subsequent_indent=" " * (indent + 4),
+        break_long_words=False,
+        break_on_hyphens=False,
     ) or [""]

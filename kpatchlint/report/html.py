@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A report becomes one HTML file that needs nothing else: the series, the findings with their paths, a filter."""
 
-import base64
-import hashlib
-import importlib.resources
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
@@ -13,6 +10,7 @@ from kpatchlint.findings.policy import Suppressed
 from kpatchlint.findings.records import Severity, State
 from kpatchlint.report.html_audit import audit_tables
 from kpatchlint.report.html_finding import render_finding
+from kpatchlint.report.html_page import render_page
 from kpatchlint.report.html_text import Table, escaped, prose, render_list, render_rows, render_table
 from kpatchlint.report.rows import level
 from kpatchlint.report.words import counted, damage_of, patch_name, place_phrase, placement_phrase, summary
@@ -24,7 +22,6 @@ _SHOWN = 1000  # findings; a browser stays quick with so many, and nobody reads 
 
 def render_html(report: Report, states: Collection[State], tables: Sequence[Table] = ()) -> str:
     """The page; *tables* are what an audit adds below the findings. Nothing in it is fetched, nothing foreign runs."""
-    style, script = _asset("report.css"), _asset("report.js")
     shown = [finding for finding in report.findings if finding.verdict.state in states]
     body = [
         _header(report, states),
@@ -34,29 +31,7 @@ def render_html(report: Report, states: Collection[State], tables: Sequence[Tabl
         *(render_table(table) for table in (*audit_tables(shown[:_SHOWN]), *tables, *_suppressed(report, states))),
         f'<p class="faint">kpatchlint {__version__}, rules {escaped(report.rules_digest)}</p>\n',
     ]
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        f'<title>{escaped(_title(report), 120)}</title>\n<link rel="icon" href="data:,">\n'
-        f"<style>{style}</style>\n</head>\n<body>\n{''.join(body)}<script>{script}</script>\n</body>\n</html>\n"
-    )
-
-
-def _asset(name: str) -> str:
-    """A style sheet or script of ours, which ships with the package."""
-    return importlib.resources.files("kpatchlint.report").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Only our own style and script, named by their digests: whatever else gets into the page is dead text."""
-    parts = ["default-src 'none'", f"style-src {_digest(style)}", f"script-src {_digest(script)}", "img-src data:"]
-    return "; ".join([*parts, "base-uri 'none'", "form-action 'none'"])
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return render_page(_title(report), "".join(body))
 
 
 def _title(report: Report) -> str:

@@ -46,6 +46,11 @@ def render_code(excerpt: Excerpt, hit: int, added: frozenset[int]) -> str:
     return f"<pre><code>{''.join(rows)}</code></pre>"
 
 
+def render_quote(line: int, code: str) -> str:
+    """One line of code by itself, nothing where there is none."""
+    return render_code(Excerpt(line, (" ".join(code.split()),)), 0, frozenset()) if code.strip() else ""
+
+
 def render_table(table: Table) -> str:
     """A section with one table, which scrolls by itself where the page is too narrow for it."""
     body = "".join(f"<tr>{''.join(f'<td>{prose(cell)}</td>' for cell in row)}</tr>\n" for row in table.rows)

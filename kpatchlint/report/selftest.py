@@ -9,7 +9,7 @@ from kpatchlint import __version__
 from kpatchlint.report.words import counted
 from kpatchlint.selftest.records import Health, Kind, MissingEvidence, Outcome, Plant, RuleReport, SelfTest
 from kpatchlint.selftest.words import lacks
-from kpatchlint.text.clean import printable
+from kpatchlint.text.clean import disarmed, printable
 
 SCHEMA = 1
 
@@ -23,7 +23,7 @@ _SAID = {
 
 def render_selftest(report: SelfTest) -> str:
     """A line for each rule, below it what went wrong; then what the tree does not bear out, and the sum."""
-    return "".join(f"{printable(line)}\n" for line in _lines(report))
+    return "".join(f"{disarmed(printable(line))}\n" for line in _lines(report))
 
 
 def _lines(report: SelfTest) -> Iterator[str]:

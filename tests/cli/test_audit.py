@@ -128,6 +128,15 @@ def test_a_check_of_that_patch_brings_the_audit(tree: Path, tmp_path: Path) -> N
     assert "look_at() at mm/walkers.c:5 reads them" in " ".join(text.split())
 
 
+def test_a_page_goes_to_a_file(tree: Path, tmp_path: Path) -> None:
+    page = tmp_path / "audit.html"
+    run = kpatchlint("audit", "page-table-readers", "--tree", tree, "--format", "html", "--output", page)
+    assert (run.code, run.out, run.err) == (0, "", "")
+    text = page.read_text()
+    assert text.startswith("<!DOCTYPE html>")
+    assert "look_bare() &gt; look_at() at mm/walkers.c:17" in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from kpatchlint.audit import AuditReport
 from kpatchlint.engine import Report, ReportedFinding
 from kpatchlint.findings.records import Confidence, Severity, State
+from kpatchlint.program.pagetable.audit_records import Verdict
 from kpatchlint.report.html import render_html
+from kpatchlint.report.html_readers import render_audit_html
 from tests.report.sample import EVERY_STATE, LASTING, verdict
+from tests.report.test_audit import EVERY_VERDICT, audited, walker
 from tests.report.test_formats import PIECES, everywhere
 
 # Debian's Chromium runs as root in CI, on a machine without a network.
@@ -40,8 +44,11 @@ class Opened:
 
 
 @contextlib.contextmanager
-def opened(browser: Browser, file: Path, report: Report, *, width: int = 1200, dark: bool = False) -> Iterator[Opened]:
-    file.write_text(render_html(report, tuple(State)), encoding="utf-8")
+def opened(
+    browser: Browser, file: Path, report: Report | AuditReport, *, width: int = 1200, dark: bool = False
+) -> Iterator[Opened]:
+    text = render_audit_html(report) if isinstance(report, AuditReport) else render_html(report, tuple(State))
+    file.write_text(text, encoding="utf-8")
     context = browser.new_context(color_scheme="dark" if dark else "light", viewport={"width": width, "height": 800})
     page = context.new_page()
     shown = Opened(page, [], [])
@@ -86,6 +93,31 @@ def test_filter_by_severity_rule_and_text(browser: Browser, tmp_path: Path) -> N
         page.get_by_label("rule").select_option("")
         page.get_by_label("text").fill("ZEBRA")
         assert visible(page) == ["f3"]
+
+
+def test_rows_of_an_audit_are_filtered_by_verdict_and_text(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path / "audit.html", EVERY_VERDICT) as shown:
+        page = shown.page
+        assert page.locator("#count").inner_text() == "5 of 8 shown"
+        assert "Only while the kernel boots" not in page.inner_text("body")
+        page.get_by_label("1 boot").check()
+        assert "Only while the kernel boots" in page.inner_text("body")
+        page.get_by_label("text").fill("walk_locked()")
+        assert page.locator("#count").inner_text() == "1 of 8 shown"
+        assert page.locator("section:visible").count() == 1
+
+
+def test_step_of_a_way_in_jumps_to_its_code(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path / "audit.html", EVERY_VERDICT) as shown:
+        shown.page.locator("#r1 svg a").nth(2).click()
+        assert shown.page.url.endswith("#r1u1s3")
+
+
+@pytest.mark.parametrize("width", [360, 800, 1600])
+def test_audit_is_never_wider_than_the_window(browser: Browser, tmp_path: Path, width: int) -> None:
+    long = audited(walker(Verdict.UNSERIALISED, "x", text="x" * 10_000), text="x" * 10_000)
+    with opened(browser, tmp_path / "audit.html", long, width=width) as shown:
+        assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_step_of_the_path_jumps_to_its_source(browser: Browser, tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 // Shows and hides findings; without this script the page shows all of them.
 (() => {
 	const findings = [...document.querySelectorAll(".finding")];
+	const groups = [...document.querySelectorAll(".group")];
 	const severities = [...document.querySelectorAll("input[name=severity]")];
 	const rule = document.getElementById("rule");
 	const words = document.getElementById("words");
 	const count = document.getElementById("count");
-	if (!rule || !words || !count) {
+	if (!words || !count) {
 		return;
 	}
 
@@ -17,15 +18,18 @@
 		let shown = 0;
 		for (const finding of findings) {
 			const fits = wanted.has(finding.dataset.severity) &&
-				(rule.value === "" || finding.dataset.rule === rule.value) &&
+				(!rule || rule.value === "" || finding.dataset.rule === rule.value) &&
 				(needle === "" || finding.textContent.toLowerCase().includes(needle));
 			finding.hidden = !fits;
 			shown += fits ? 1 : 0;
 		}
+		for (const group of groups) {
+			group.hidden = !group.querySelector(".finding:not([hidden])");
+		}
 		count.textContent = `${shown} of ${findings.length} shown`;
 	};
 
-	for (const control of [...severities, rule, words]) {
+	for (const control of [...severities, ...(rule ? [rule] : []), words]) {
 		control.addEventListener("input", apply);
 	}
 	document.documentElement.classList.add("scripted");
