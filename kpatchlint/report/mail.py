@@ -8,7 +8,8 @@ that reads the thread, and no tag is given.
 import re
 import shlex
 import textwrap
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
@@ -16,6 +17,7 @@ from email.utils import parseaddr
 
 from kpatchlint import __version__
 from kpatchlint.engine import Report
+from kpatchlint.findings.excerpts import Excerpt
 from kpatchlint.findings.records import State, Step
 from kpatchlint.patch.records import LineKind
 from kpatchlint.report.quote import Quote, quote_lines
@@ -28,6 +30,8 @@ _WIDTH = 72
 _LINE_SHOWN = 240  # characters of a quoted line; a mail's line may have 998 bytes (RFC 5322, 2.1.1)
 _SUBJECT_SHOWN = 200
 _MESSAGE_ID = re.compile(r"<[\w.+=~%-]{1,200}@[\w.-]{1,200}>", re.ASCII)
+_RULES_NAMED = 3
+_WORD = re.compile(r"[a-z]+[ :]")
 _DOMAIN = re.compile(r"@[\w-]+(?:\.[\w-]+)+$", re.ASCII)  # an archive's mask has no dot
 # What begins a patch, a signature or a message for the programs that read a thread.
 _LOOKALIKE = re.compile(r"(?:diff |---|\+\+\+ |@@ |Index: |From |-- ?$|\.$|>)")
@@ -111,7 +115,7 @@ def _patch_lines(report: Report, rows: Sequence[Row], number: int) -> Iterator[s
         yield from _file_lines(file, [row for row in mine if row.key in remarks], remarks)
     for row in mine:
         if row.key not in told:
-            yield from ("", *_elsewhere(row), *_quoted_code(row, placed))
+            yield from ("", *_elsewhere(row, placed, report.added[number - 1] if number <= len(report.added) else {}))
             yield from ("", *_remark(row))
 
 
@@ -152,35 +156,60 @@ def _quoted_line(text: str) -> str:
     return f"> {clip(printable(text), _LINE_SHOWN)}".rstrip()
 
 
-def _elsewhere(row: Row) -> Iterator[str]:
-    scope = scope_name(row.fault.path, row.function)
-    yield from _wrapped(f"In {scope}, {row.fault}:" if scope else f"At {row.fault}:")
-    yield ""
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A line of the tree after the patch, and the code that leads to it."""
+
+    place: Place
+    scope: str
+    above: tuple[str, ...]
 
 
-def _quoted_code(row: Row, placed: PlacedPatch | None) -> Iterator[str]:
-    """The code down to the fault: quoted where the mail has it although the tree has no place for it, else the line."""
+def _elsewhere(row: Row, placed: PlacedPatch | None, added: Mapping[str, frozenset[int]]) -> Iterator[str]:
+    """The place and its code: quoted where the mail has it although the tree has no place for it, else the line."""
     hunks = (hunk for file in placed.patch.files for hunk in file.hunks) if placed is not None else ()
     marks = {decode(line.text): line.kind for hunk in hunks for line in hunk.lines if line.kind is not LineKind.REMOVED}
-    above = row.excerpt.lines[: row.fault.line - row.excerpt.first + 1] if row.excerpt is not None else ()
-    if above and above[-1] in marks and marks[above[-1]] is LineKind.ADDED:
-        yield from (_quoted_line(f"{marks[text].value}{text}") for text in above if text in marks)
+    spots = [s for s in _spots(row) if s.place.line in added.get(s.place.path, ()) and s.above and s.above[-1] in marks]
+    spot = spots[0] if spots else _Spot(row.fault, scope_name(row.fault.path, row.function), ())
+    yield from _wrapped(f"In {spot.scope}, {spot.place}:" if spot.scope else f"At {spot.place}:")
+    yield ""
+    if spot.above:
+        yield from (_quoted_line(f"{marks[text].value}{text}") for text in spot.above if text in marks)
     else:
         yield from _wrapped(row.code, "    ")
 
 
+def _spots(row: Row) -> Iterator[_Spot]:
+    """Where a remark may stand, the best first: the fault, then the steps of the path from the fault up."""
+    yield _spot(row.fault, row.function, row.excerpt)
+    for step, source in reversed(tuple(zip(row.steps, row.sources, strict=True))):
+        yield _spot(Place(step.path, step.line), step.function, source)
+
+
+def _spot(place: Place, function: str, excerpt: Excerpt | None) -> _Spot:
+    above = excerpt.lines[: place.line - excerpt.first + 1] if excerpt is not None else ()
+    return _Spot(place, scope_name(place.path, function), tuple(above))
+
+
+def _sentence(text: str) -> str:
+    """Prose with a capital letter, unless it begins with a name, and a full stop."""
+    return (text[:1].upper() + text[1:] if _WORD.match(text) else text) + (
+        "" if text.endswith((".", "?", "!")) else "."
+    )
+
+
 def _remark(row: Row) -> Iterator[str]:
     """What a reviewer would write under the line: the sentence, the path, the fix, and how sure it is."""
-    yield from _wrapped(f"{row.message}.")
+    yield from _wrapped(_sentence(row.message))
     yield from _wrapped(f"({row.remark})") if row.remark else ()
     if len(row.steps) > 1:
         yield from ("", "The path, from entry to fault:", "")
         yield from (line for step in row.steps for line in _step_lines(step))
     if row.conditions:
         yield from ("", *_wrapped(f"Only when {', '.join(row.conditions)}."))
-    yield from (line for note in row.notes for line in ("", *_wrapped(f"Note: {note}.")))
+    yield from (line for note in row.notes for line in ("", *_wrapped(_sentence(f"note: {note}"))))
     if row.suggestion:
-        yield from ("", *_wrapped(row.suggestion))
+        yield from ("", *_wrapped(_sentence(row.suggestion)))
     yield from ("", *_wrapped(f"[{row.severity.value}, {row.confidence} confidence, {row.rule}]"))
 
 
@@ -201,7 +230,8 @@ def _ending(report: Report, rows: Sequence[Row], parent: PlacedPatch | None) -> 
         yield f"  b4 -q am -o- {shlex.quote(parent_id.strip('<>'))} | {check} -"
     else:
         yield f"  {check} FILE"
-    yield from (f"  kpatchlint explain {rule}" for rule in sorted({row.rule for row in rows}))
+    rules = sorted({row.rule for row in rows})
+    yield from (f"  kpatchlint explain {rule}" for rule in (rules if len(rules) <= _RULES_NAMED else ["RULE"]))
     yield from (
         "",
         "-- ",

@@ -6,6 +6,7 @@ import difflib
 import email
 import email.policy
 import re
+import shutil
 import subprocess
 from email.message import EmailMessage
 from pathlib import Path
@@ -82,6 +83,36 @@ def test_code_without_a_place_is_quoted_from_the_mail(tmp_path: Path) -> None:
     report = check(str(mail), tree=str(FIXTURES / "tree-arm64-mini"))
     assert [p.placement.value for p in report.patches] == ["fragment"]
     assert "> +static int swap_all(void *unused)\n> +{\n> +\tvmalloc(64);\n\n" in render_mail(report, EVERY)
+
+
+def test_fault_that_code_without_a_place_leads_to_is_told_under_that_code(tmp_path: Path) -> None:
+    code = "static int swap_all(void *unused)\n{\n\tslow();\n\treturn 0;\n}\n\n"
+    code += "void go(void)\n{\n\tstop_machine(swap_all, NULL, NULL);\n}\n"
+    added = "".join(f"+{line}\n" for line in code.splitlines())
+    tree = Path(shutil.copytree(FIXTURES / "tree-arm64-mini", tmp_path / "tree"))
+    (tree / "mm/slow.c").write_text("#include <linux/slab.h>\n\nvoid slow(void)\n{\n\tkmalloc(64, GFP_KERNEL);\n}\n")
+    mail = tmp_path / "reply.eml"
+    mail.write_text(
+        "From: A <a@b.c>\nSubject: [PATCH] x\n\n"
+        f"--- a/mm/slub.c\n+++ b/mm/slub.c\n@@ -900,2 +900,12 @@\n one\n{added} two\n"
+    )
+    body = render_mail(check(str(mail), tree=str(tree)), EVERY)
+    assert "> +static int swap_all(void *unused)\n> +{\n> +\tslow();\n\n`swap_all()` runs as" in body
+    assert "mm/slow.c:5 slow()" in body
+
+
+def test_prose_of_a_remark_is_sentences(demo: Report) -> None:
+    first, *_ = demo.findings
+    finding = dataclasses.replace(
+        first.verdict.finding,
+        message="when this fails, that stays",
+        suggestion="Free it",
+        notes=("kmalloc() may fail",),
+    )
+    shown = dataclasses.replace(first, verdict=dataclasses.replace(first.verdict, finding=finding))
+    body = render_mail(dataclasses.replace(demo, findings=(shown,)), EVERY)
+    for sentence in ("When this fails, that stays.", "Free it.", "Note: kmalloc() may fail."):
+        assert f"\n{sentence}\n" in body
 
 
 @pytest.mark.parametrize(
