@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator
 
 from kpatchlint.engine import Report
 from kpatchlint.findings.records import Severity, State
-from kpatchlint.report.rows import Row, build_rows
+from kpatchlint.report.rows import TEXT_SHOWN, Row, build_rows
 from kpatchlint.report.words import counted
+from kpatchlint.text.clean import clip
 
 _SHOWN = 10  # annotations of one kind in one step; GitHub drops the rest without a word
 
@@ -30,7 +31,8 @@ def _commands(severity: Severity, rows: tuple[Row, ...]) -> Iterator[str]:
 def _command(severity: Severity, row: Row) -> str:
     place = f"file={_property(row.changed.path)},line={row.changed.line}"
     title = _property(f"{row.title} [{row.rule}]")
-    return f"::{_kind(severity)} {place},title={title}::{_data(row.sentence(at_change=True))}"
+    text = clip("\n".join(row.parts(at_change=True)), TEXT_SHOWN)
+    return f"::{_kind(severity)} {place},title={title}::{_data(text)}"
 
 
 def _kind(severity: Severity) -> str:

@@ -77,7 +77,11 @@ class Row:
     sources: tuple[Excerpt | None, ...]
 
     def sentence(self, *, at_change: bool = False) -> str:
-        """All that one line can say: the message, the other place, the path by its functions, what to do.
+        """All that one line can say: the parts, one after the other."""
+        return clip("; ".join(self.parts(at_change=at_change)), TEXT_SHOWN)
+
+    def parts(self, *, at_change: bool = False) -> tuple[str, ...]:
+        """The message, the other place, the path by its functions, what to do.
 
         It is printed at the fault and names the changed line, or with *at_change* the other way about.
         """
@@ -86,11 +90,11 @@ class Row:
             parts.append(self.remark)
         if self.changed != self.fault:
             parts.append(f"the fault is at {self.fault}" if at_change else f"made faulty by {self.changed}")
-        if len(self.steps) > 1:
+        if len({step.function for step in self.steps}) > 1:
             parts.append(f"path: {path_names(self.steps)}")
         if self.suggestion:
             parts.append(f"suggestion: {self.suggestion}")
-        return clip("; ".join(parts), TEXT_SHOWN)
+        return tuple(parts)
 
 
 def build_rows(report: Report, states: Collection[State]) -> tuple[Row, ...]:
