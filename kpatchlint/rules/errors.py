@@ -31,8 +31,8 @@ def nearest(name: str, valid: Iterable[str]) -> str:
 
 
 def key_line(text: str, key: str) -> int:
-    """The line (from 1) on which a TOML *key* or table ``[...key]`` is set, 1 when there is none."""
-    pattern = re.compile(rf"(?:^|[\s,{{\[.]){re.escape(key)}\s*(?:=|\]|\.)")
+    """The line (from 1) on which a TOML *key*, quoted or not, or table ``[...key]`` is set, 1 when there is none."""
+    pattern = re.compile(rf"^[^#]*?(?:^|[\s,{{\[.])([\"']?){re.escape(key)}\1\s*(?:=|\]|\.)")
     return next((n for n, line in enumerate(text.splitlines(), start=1) if pattern.search(line)), 1)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from kpatchlint.findings.policy import Adjustment
 from kpatchlint.rules.errors import nearest
+from kpatchlint.rules.load import own_rules
 from kpatchlint.settings.errors import SettingError
 from kpatchlint.settings.file import build_adjustment
 from kpatchlint.settings.keys import KEYS, Kind, parse_value
@@ -66,6 +67,7 @@ def read_git_config(folder: str) -> Layer:
     values: dict[str, Setting] = {}
     adjustments: list[Adjustment] = []
     known = {_squeezed(key.name): key for key in KEYS}
+    names = [*(key.name for key in KEYS), "severity.RULE"]
     for origin, name, raw in _entries(folder):
         where = f"git config kpatchlint.{name} ({origin})"
         group, _, rule = name.partition(".")
@@ -77,7 +79,8 @@ def read_git_config(folder: str) -> Layer:
             text = "true" if raw is None and key.kind is Kind.SWITCH else raw
             values[key.name] = Setting(parse_value(key, text, where), Origin.GIT, where, folder)
         else:
-            raise SettingError(where, f"no such setting{nearest(name, [key.name for key in KEYS])}")
+            sought = f"{group}.RULE" if rule in {each.id for each in own_rules()} else name
+            raise SettingError(where, f"no such setting{nearest(sought, names)}")
     return Layer(values, tuple(adjustments))
 
 

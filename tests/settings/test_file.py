@@ -40,6 +40,13 @@ def test_overrides_come_after_the_rules_severity(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("mark", ["", '"', "'"], ids=["bare", "quoted", "single quotes"])
+def test_place_of_a_key_is_its_line(tmp_path: Path, mark: str) -> None:
+    (tmp_path / FILE_NAME).write_text(f"# {RULE} = 'off' once\n[severity]\n{mark}{RULE}{mark} = 'note'\n")
+    layer, _ = read_nearest(tmp_path, tmp_path)
+    assert [each.where for each in layer.adjustments] == [".kpatchlint.toml:3"]
+
+
 def test_nearest_file_counts_alone(tmp_path: Path) -> None:
     inner = tmp_path / "drivers" / "net"
     inner.mkdir(parents=True)
