@@ -5,6 +5,7 @@ Nothing disappears: what is silenced is counted and listed with its reason, and 
 silence is told (``stale_marks``, ``stale_entries``).
 """
 
+import difflib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 
@@ -77,9 +78,14 @@ def stale_marks(
         elif not mark.reason:
             yield Stale(By.COMMENT, mark.where, f"gives no reason, so {', '.join(mark.rules)} is reported all the same")
         elif unknown:
-            yield Stale(By.COMMENT, mark.where, f"there is no rule {unknown[0]!r}")
+            yield Stale(By.COMMENT, mark.where, f"there is no rule {unknown[0]!r}{_nearest(unknown[0], known_rules)}")
         elif (mark.path, mark.line) not in used:
             yield Stale(By.COMMENT, mark.where, f"silences nothing: no {' or '.join(mark.rules)} is found here")
+
+
+def _nearest(name: str, rules: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, rules, n=1)
+    return f", did you mean {close[0]!r}?" if close else ""
 
 
 def stale_paths(adjustments: Iterable[Adjustment], read: Callable[[str], bytes | None]) -> Iterator[Stale]:

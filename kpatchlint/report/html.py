@@ -42,7 +42,7 @@ def _header(report: Report, states: Collection[State]) -> str:
     tree = f"Linux {report.tree.kernel} ({report.tree.arch}), {report.tree.kind}"
     revision = f" at {report.tree.revision}" if report.tree.revision else ""
     unfit = f'<p class="verdict">{prose(str(report.unfit))}</p>\n' if report.unfit is not None else ""
-    notes = (*report.notes, *(f"suppression out of date: {stale}" for stale in report.stale))
+    notes = (*report.notes, *(f"suppression without effect: {stale}" for stale in report.stale))
     return (
         f"<header>\n<h1>{prose(_title(report))}</h1>\n"
         f'<p class="verdict">{escaped(summary(report, states))}</p>\n{unfit}'

@@ -64,7 +64,7 @@ def render_terminal(report: Report, states: Collection[State], view: View) -> st
         page.lines += _finding_lines(page, report, finding)
     page.lines.append(Text())
     for stale in report.stale:
-        page.lines += page.prose(f"suppression out of date: {stale}", style="yellow")
+        page.lines += page.prose(f"suppression without effect: {stale}", style="yellow")
     page.lines += _summary_lines(page, report, states)
     return page.text()
 

@@ -100,6 +100,11 @@ def test_baseline_covers_as_many_as_it_says_and_old_ones_first() -> None:
         pytest.param(f"/* kpatchlint: ignore={SLEEP.rule} */", "gives no reason", id="without a reason"),
         pytest.param("/* kpatchlint: ignore= why */", "names no rule", id="without a rule"),
         pytest.param("/* kpatchlint: ignore=sleep why */", "there is no rule 'sleep'", id="of an unknown rule"),
+        pytest.param(
+            f"/* kpatchlint: ignore={SLEEP.rule}s why */",
+            f"there is no rule '{SLEEP.rule}s', did you mean '{SLEEP.rule}'?",
+            id="of a rule that is misspelled",
+        ),
     ],
 )
 def test_marks_that_are_of_no_use_are_told(text: str, problem: str | None) -> None:

@@ -41,7 +41,7 @@ def test_states_that_are_shown_are_counted() -> None:
 
 def test_stale_suppression_is_told() -> None:
     text = render_terminal(SILENCED, INTRODUCED, View(width=200))
-    assert "suppression out of date: mm/c.c:7: silences nothing: no x is found here\n" in text
+    assert "suppression without effect: mm/c.c:7: silences nothing: no x is found here\n" in text
 
 
 def test_json_lists_both() -> None:
@@ -64,4 +64,4 @@ def test_sarif_has_both_kinds_of_suppression_with_their_reason() -> None:
 def test_page_lists_what_is_silenced_and_what_is_out_of_date() -> None:
     text = render_html(SILENCED, INTRODUCED)
     assert text.count("<td>runs before SMP</td>") == 2
-    assert "suppression out of date: mm/c.c:7: silences nothing" in text
+    assert "suppression without effect: mm/c.c:7: silences nothing" in text
