@@ -21,8 +21,8 @@ def callees(program: Program, function: Function) -> Answer:
         for link in links(program, function, found)
     ]
     gaps = function.body.gaps
-    notes = (f"{gaps} places of {function.name}() could not be read",) if gaps else ()
-    says = f"{function.name}() makes {len(chains)} calls, macros expanded"
+    notes = (f"{gaps} {'place' if gaps == 1 else 'places'} of {function.name}() could not be read",) if gaps else ()
+    says = f"{function.name}() makes {len(chains)} {'call' if len(chains) == 1 else 'calls'}, macros expanded"
     return Answer(question="callees", about=(node(function),), says=says, chains=tuple(chains), notes=notes)
 
 

@@ -35,8 +35,13 @@ def contexts(program: Program, function: Function) -> Answer:
         notes.append(f"{len(tops) - _TOPS} more functions at the upper end: {_names(tops[_TOPS:])}")
     if len(above) >= _MANY:
         notes.append(f"more than {_MANY} functions are above it: not all were looked at (docs/limits.md)")
-    says = f"{function.name}() is reached by registrations: {len(entered)}, by calls under a hold: {held_count}"
+    says = f"{function.name}() is reached through {_counted(len(entered), held_count)}"
     return Answer(question="contexts", about=(node(function),), says=says, chains=tuple(chains), notes=tuple(notes))
+
+
+def _counted(entered: int, held: int) -> str:
+    registrations = f"{entered or 'no'} {'registration' if entered == 1 else 'registrations'}"
+    return f"{registrations} and {held or 'no'} {'call' if held == 1 else 'calls'} with something held"
 
 
 def _names(functions: Sequence[Function]) -> str:

@@ -19,9 +19,7 @@ def sleeps(program: Program, function: Function) -> Answer:
     chains = tuple(Chain(says=_says(sink), links=tuple(_links(program, sink))) for sink in sinks)
     known = belief(function.name)
     certain = sum(not sink.doubts for sink in sinks)
-    said = (
-        f"may sleep: {certain} certain ways and {len(sinks) - certain} doubtful ones" if sinks else _nothing(function)
-    )
+    said = _counted(certain, len(sinks) - certain) if sinks else _nothing(function)
     notes = [f"a call of it is judged by the vocabulary, not by its body{known}"] if known else []
     if program.sleeps.is_exhausted:
         notes.append("the bound on the walk was reached: there may be more (docs/limits.md)")
@@ -32,6 +30,12 @@ def sleeps(program: Program, function: Function) -> Answer:
         chains=chains,
         notes=tuple(notes),
     )
+
+
+def _counted(certain: int, doubtful: int) -> str:
+    ways = f"{certain} certain {'way' if certain == 1 else 'ways'}" if certain else "no certain way"
+    doubts = f", {doubtful} doubtful {'one' if doubtful == 1 else 'ones'}" if doubtful else ""
+    return f"may sleep: {ways}{doubts}"
 
 
 def _nothing(function: Function) -> str:

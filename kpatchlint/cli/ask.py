@@ -40,10 +40,10 @@ def path(start: str, end: str, form: str, **where: str | None) -> int:
     FROM and TO are names, or PATH:NAME where several files have one of that name.
     """
     from kpatchlint.ask.path import path as ask
-    from kpatchlint.ask.subject import find_function, open_program
+    from kpatchlint.ask.subject import find_end, find_function, open_program
 
     program = open_program(_where(where))
-    return _tell(ask(program, find_function(program, start), find_function(program, end)), form)
+    return _tell(ask(program, find_function(program, start), find_end(program, end)), form)
 
 
 @click.command()

@@ -18,7 +18,7 @@ def render_answer(answer: Answer, width: int) -> str:
     for about in answer.about:
         lines += _prose(f"{about}", width, "  ")
     for chain in answer.chains:
-        lines += ["", *_prose(chain.says, width)]
+        lines += ["", *(_prose(chain.says, width) if chain.says != answer.says else ())]
         for link in chain.links:
             is_place_said = answer.question == "callees"
             lines += ([] if is_place_said else _prose(_place(link), width, "  ")) + [*_link_lines(link, width)]

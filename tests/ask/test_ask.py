@@ -8,7 +8,7 @@ from kpatchlint.ask.contexts import contexts
 from kpatchlint.ask.path import path
 from kpatchlint.ask.records import Answer
 from kpatchlint.ask.sleeps import sleeps
-from kpatchlint.ask.subject import find_function
+from kpatchlint.ask.subject import find_end, find_function
 from kpatchlint.program.program import Program
 from kpatchlint.text.errors import UsageError
 from tests.program.sample import build
@@ -77,6 +77,15 @@ def test_path_that_is_not_there_is_said_to_be_unknown(program: Program) -> None:
     answer = path(program, find_function(program, "low"), find_function(program, "go"))
     assert answer.chains == ()
     assert answer.says == "no way from low() to go() is known"
+
+
+def test_path_may_lead_to_a_name_that_the_vocabulary_judges() -> None:
+    macro = {"include/slab.h": "#define kmalloc(...) hooked(kmalloc_noprof(__VA_ARGS__))\n"}
+    program = build(TREE | macro)
+    answer = path(program, find_function(program, "go"), find_end(program, "kmalloc"))
+    assert steps(answer) == [["go", "stopped", "through", "low", "kmalloc"]]
+    with pytest.raises(UsageError):
+        find_end(program, "nothing_at_all")
 
 
 def test_callees_are_told_with_what_the_vocabulary_says(program: Program) -> None:
@@ -154,3 +163,18 @@ def test_macro_is_answered_with_the_function_behind_it() -> None:
     program = build({"mm/b.c": "void quiet(int x) { }\n", "include/b.h": "#define shout(x) quiet(x)\n"})
     with pytest.raises(UsageError, match=r"shout is a macro \(include/b.h:1\): ask for quiet"):
         find_function(program, "shout")
+
+
+def test_macro_behind_a_macro_is_answered_with_the_function_behind_both() -> None:
+    header = "#define cry(x) shout(x)\n#define shout(x) hooks(quiet(x))\n#define hooks(x) ({ save(); x; })\n"
+    program = build({"mm/b.c": "void quiet(int x) { }\nvoid save(void) { }\n", "include/b.h": header})
+    with pytest.raises(UsageError, match="ask for quiet"):
+        find_function(program, "cry")
+
+
+@pytest.mark.parametrize(
+    "asked", ["__go", "og", "goo", "g", "gp"], ids=["underscores", "swapped", "more", "less", "other"]
+)
+def test_slip_is_answered_with_the_name_that_is_meant(program: Program, asked: str) -> None:
+    with pytest.raises(UsageError, match="did you mean 'go'"):
+        find_function(program, asked)

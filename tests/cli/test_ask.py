@@ -16,7 +16,7 @@ TREE = FIXTURES / "tree-arm64-mini"
         pytest.param(["path", "map_boot_memory", "early_table"], "map_boot_memory() leads to early_table()", id="path"),
         pytest.param(["callers", "map_ptes"], "map_pmds() calls it", id="callers"),
         pytest.param(["callees", "map_ptes"], "BUG_ON()", id="callees"),
-        pytest.param(["contexts", "map_ptes"], "map_ptes() is reached by", id="contexts"),
+        pytest.param(["contexts", "map_ptes"], "map_ptes() is reached through no registrations", id="contexts"),
         pytest.param(["sleeps", "mutex_lock"], "mutex_lock() may sleep", id="sleeps"),
     ],
 )
