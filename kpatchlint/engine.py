@@ -38,9 +38,10 @@ from kpatchlint.rules.vocabulary import own_vocabulary
 from kpatchlint.text.errors import KpatchlintError, NothingToAnalyse, UsageError
 from kpatchlint.tree.base import find_repository, find_top, kernel_version, open_tree
 from kpatchlint.tree.discover import find_base
+from kpatchlint.tree.fragment import place_notes
 from kpatchlint.tree.git import read_git_patches
 from kpatchlint.tree.inbox import read_inbox
-from kpatchlint.tree.records import PlacedPatch, Placement, Tree
+from kpatchlint.tree.records import PlacedPatch, Tree
 from kpatchlint.tree.stack import lay_series
 
 DEFAULT_ARCH = "arm64"
@@ -51,7 +52,6 @@ _Mails: TypeAlias = Sequence[Sequence[Patch]]
 Tell: TypeAlias = Callable[[str], None]
 
 _ARCH_PATH = re.compile(r"arch/([^/]+)/")
-_PATHS_NAMED = 3  # in one sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +183,7 @@ def check_request(request: Request, *, stdin: BinaryIO, tell: Tell = tell_nobody
         for patches, stack, first in zip(placed, stacks, _offsets(placed), strict=True)
     ]
     verdicts = [verdict for result in results for verdict in group(result.verdicts)]
-    unfit = None if any(_is_fit(patch) for patch in flat) else NothingToAnalyse("the patch fits the tree nowhere")
+    unfit = None if any(patch.is_fit for patch in flat) else NothingToAnalyse("the patch fits the tree nowhere")
     return Report(
         rules_digest=own_rule_folder().digest,
         tree=TreeUsed(kind=given.tree.kind, revision=given.tree.revision, kernel=kernel_version(given.tree), arch=arch),
@@ -213,7 +213,7 @@ def lay_inputs(request: Request, *, stdin: BinaryIO) -> LaidInputs:
     given = _read(request, stdin)
     stack = lay_series(given.series[0], given.tree)[0]
     placed = tuple(_with_fragments(patch) for patch in stack.patches)
-    if not any(_is_fit(patch) for patch in placed):
+    if not any(patch.is_fit for patch in placed):
         raise NothingToAnalyse("the patch fits the tree nowhere")
     return LaidInputs(stack.base, placed, given.notes)
 
@@ -361,18 +361,7 @@ def _proposals(series: Series, notes: list[str]) -> Iterator[_Mails]:
 
 def _with_fragments(placed: PlacedPatch) -> PlacedPatch:
     """The patch with its code that has no place laid too, and a word on where the lines of such code count from."""
-    paths = sorted({fragment.path for fragment in placed.fragments if fragment.path})
-    more = f" and {len(paths) - _PATHS_NAMED} more" if len(paths) > _PATHS_NAMED else ""
-    where = f"{', '.join(paths[:_PATHS_NAMED])}{more}"
-    notes = [f"code without a place is read as if it stood at the end of {where}"] if paths else []
-    if any(fragment.path is None for fragment in placed.fragments):
-        notes.append("code without a file is read on its own")
-    return dataclasses.replace(lay_fragments(placed), notes=(*placed.notes, *notes))
-
-
-def _is_fit(placed: PlacedPatch) -> bool:
-    """Whether there is anything of the patch to look at: files in the tree, or code of its own."""
-    return placed.placement is not Placement.FRAGMENT or bool(placed.fragments)
+    return dataclasses.replace(lay_fragments(placed), notes=(*placed.notes, *place_notes(placed.fragments)))
 
 
 def _offsets(placed: Sequence[Sequence[PlacedPatch]]) -> list[int]:

@@ -17,6 +17,9 @@ from kpatchlint.text.errors import KpatchlintError, UsageError
 HOOK_NAME = "sendemail-validate"
 REFUSED = 65  # exit code of the check that refuses: a crash, a missing program or a signal has another one
 
+# Refuses only when the check says so, also in a hook that runs with ``set -e``.
+CHAIN = f'kpatchlint hook {HOOK_NAME} -- "$@" || [ $? -ne {REFUSED} ] || exit 1'
+
 _MARK = "# kpatchlint sendemail-validate hook v1"
 _CHAINED = re.compile(r"^[^#\n]*\bkpatchlint\b.*\bhook\s+sendemail-validate\b", re.MULTILINE)
 _PROGRAM = re.compile(r"^if \[ -x (.+) \]; then\n\t(.+) hook sendemail-validate( --strict)? -- \"\$@\"$", re.MULTILINE)
@@ -57,12 +60,10 @@ class ForeignHook(KpatchlintError):
 
     path: Path
     state: HookState
+    hint: str = ""
 
     def __str__(self) -> str:
-        return (
-            f"{self.path} is {self.state.value}; it is left as it is. "
-            f'To have both, add this line to it: kpatchlint hook {HOOK_NAME} -- "$@" || exit 1'
-        )
+        return f"{self.path} is {self.state.value}; it is left as it is{self.hint}"
 
 
 def find_hook(folder: str) -> Hook:
@@ -110,7 +111,8 @@ def install_hook(folder: str, program: tuple[str, ...], *, is_strict: bool) -> H
     """
     hook = find_hook(folder)
     if hook.state not in (HookState.ABSENT, HookState.OURS):
-        raise ForeignHook(hook.path, hook.state)
+        has_us = hook.state in (HookState.CHAINED, HookState.CHANGED)
+        raise ForeignHook(hook.path, hook.state, "" if has_us else f". To have both, add this line to it: {CHAIN}")
     if hook.path.parent.exists() and not hook.path.parent.is_dir():
         raise UsageError(f"{hook.path.parent} is no folder, so git runs no hooks here (core.hooksPath)")
     try:
@@ -129,7 +131,7 @@ def uninstall_hook(folder: str) -> Hook:
     if hook.state is HookState.ABSENT:
         return hook
     if hook.state is not HookState.OURS:
-        raise ForeignHook(hook.path, hook.state)
+        raise ForeignHook(hook.path, hook.state, ": remove it, or its line that calls kpatchlint, by hand")
     try:
         hook.path.unlink()
     except OSError as error:

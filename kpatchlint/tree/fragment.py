@@ -2,11 +2,12 @@
 """Hunks without a place become fragments: code to be read on its own."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kpatchlint.patch.records import DiffLine, Hunk, LineKind
 from kpatchlint.tree.records import Fragment
 
+_PATHS_NAMED = 3  # in one sentence
 _NOT_CODE = re.compile(
     rb"""/\*.*?(?:\*/|\Z) | //[^\n]* | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'""", re.VERBOSE | re.DOTALL
 )
@@ -27,6 +28,16 @@ def extract_fragment(hunk: Hunk, path: str | None) -> Fragment | None:
         lines = [line for line in hunk.lines if line.kind is not LineKind.REMOVED]
     code = _join(lines)
     return Fragment(code=code, lines=tuple(line.mail_line for line in lines), path=path, is_closed=is_closed(code))
+
+
+def place_notes(fragments: Sequence[Fragment]) -> Iterator[str]:
+    """Where the lines of code without a place are counted from, in a sentence or two."""
+    paths = sorted({fragment.path for fragment in fragments if fragment.path})
+    more = f" and {len(paths) - _PATHS_NAMED} more" if len(paths) > _PATHS_NAMED else ""
+    if paths:
+        yield f"code without a place is read as if it stood at the end of {', '.join(paths[:_PATHS_NAMED])}{more}"
+    if any(fragment.path is None for fragment in fragments):
+        yield "code without a file is read on its own"
 
 
 def is_closed(code: bytes) -> bool:

@@ -121,3 +121,8 @@ class PlacedPatch:
     fragments: tuple[Fragment, ...] = ()
     notes: tuple[str, ...] = field(default=())
     base: Tree | None = None
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether there is anything of the patch to look at: files in the tree, or code of its own."""
+        return self.placement is not Placement.FRAGMENT or bool(self.fragments)

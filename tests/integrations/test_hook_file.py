@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from kpatchlint.integrations.hook_file import CHAIN
 from tests.integrations.mailing import Repository, build_repository
 
 FOREIGN = "#!/bin/sh\nexit 0\n"
-CHAIN = '#!/bin/sh\nkpatchlint hook sendemail-validate -- "$@" || exit 1\n'
+CHAINED = f"#!/bin/sh\n{CHAIN}\n"
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_it_is_installed_over_its_own_former_self(repository: Repository) -> Non
     ("text", "said", "code"),
     [
         pytest.param(FOREIGN, "a hook that does not call kpatchlint", 1, id="a foreign hook"),
-        pytest.param(CHAIN, "a hook of your own that calls kpatchlint", 0, id="one that calls us"),
+        pytest.param(CHAINED, "a hook of your own that calls kpatchlint", 0, id="one that calls us"),
         pytest.param("# kpatchlint hook sendemail-validate\n", "does not call kpatchlint", 1, id="one that only talks"),
     ],
 )
@@ -59,7 +60,8 @@ def test_hook_of_somebody_else_is_left_alone(
     run = repository.kpatchlint("hook", command)
     assert (run.code, run.out) == (2, "")
     assert said in run.err
-    assert 'add this line to it: kpatchlint hook sendemail-validate -- "$@" || exit 1' in run.err
+    assert (f"add this line to it: {CHAIN}" in run.err) is (command == "install" and text != CHAINED)
+    assert ("by hand" in run.err) is (command == "uninstall")
     assert hook.read_text() == text
     status = repository.kpatchlint("hook", "status")
     assert status.code == code

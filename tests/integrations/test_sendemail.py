@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kpatchlint.integrations.hook_file import CHAIN
 from tests.integrations.mailing import RULE, Mailbox, Repository, build_repository, mail_server
 
 pytestmark = pytest.mark.usefixtures("git_send_email")
@@ -141,6 +142,21 @@ def test_program_that_is_gone(repository: Repository, mailbox: Mailbox, strict: 
     run = repository.send(mailbox.port, "-1")
     assert len(mailbox.mails) == sent
     assert ("sent unchecked" in run.err) is bool(sent)
+
+
+@pytest.mark.parametrize("start", ["#!/bin/sh\n", "#!/bin/sh -e\n"], ids=["plain", "set -e"])
+def test_hook_of_ones_own_that_calls_us_refuses_what_we_refuse(
+    repository: Repository, mailbox: Mailbox, start: str
+) -> None:
+    hook = repository.top / ".git/hooks/sendemail-validate"
+    hook.write_text(f"{start}{CHAIN}\necho mine >&2\n")
+    run = repository.send(mailbox.port, "-2")
+    assert run.code != 0
+    assert mailbox.byte_count == 0
+    assert "kpatchlint: refused" in run.err
+    hook.write_text(hook.read_text().replace("kpatchlint hook", "no-such-kpatchlint hook"))
+    run = repository.send(mailbox.port, "-2")
+    assert (run.code, len(mailbox.mails), run.err.count("mine")) == (0, 2, 2)
 
 
 def test_tree_that_is_no_kernel_sends_what_it_likes(repository: Repository, mailbox: Mailbox) -> None:
