@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A function becomes what it leads to by name: the functions that it calls and those that it hands on, nearest first.
+
+For questions about what code does at all, not under which conditions; paths are those of the text.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kpatchlint.facts import ir
+from kpatchlint.facts.traverse import local_names
+from kpatchlint.program.callers import calls_of
+from kpatchlint.program.code import Function
+from kpatchlint.program.program import Program
+
+_MANY = 150  # functions below one that is asked about
+
+# Calls on the way down: each function with the offset of the call in it that leads on.
+Way = tuple[tuple[Function, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """*function* is reached by the calls of *way*; the function that was asked about has an empty way."""
+
+    function: Function
+    way: Way = ()
+
+
+def reached(program: Program, function: Function, deep: int) -> Iterator[Reached]:
+    """*function*, then what it leads to in at most *deep* steps; each function once, on a shortest way."""
+    seen = {function}
+    level = [Reached(function)]
+    for _ in range(deep + 1):
+        following: list[Reached] = []
+        for here in level:
+            yield here
+            for at, target in targets_of(program, here.function):
+                if target not in seen and len(seen) < _MANY:
+                    seen.add(target)
+                    following.append(Reached(target, (*here.way, (here.function, at))))
+        level = following
+
+
+def targets_of(program: Program, function: Function) -> Iterator[tuple[int, Function]]:
+    """Offsets of calls in the body, with the functions that are called there by name or handed on."""
+    locals_ = local_names(function.body)
+    for call in calls_of(function.body):
+        for name in names_in_call(call):
+            if name not in locals_ and not program.lexicon.is_trusted(name):
+                yield from ((call.at, f) for f in program.resolver.functions(name, function.path))
+
+
+def names_in_call(call: ir.Call) -> Iterator[str]:
+    """The callee's name, and the names that stand alone as arguments: what may be a function."""
+    for expr in (call.callee, *call.args):
+        match expr:
+            case ir.Name(id=name) | ir.Unary(op="&", operand=ir.Name(id=name)):
+                yield name
+            case _:
+                pass
