@@ -43,12 +43,21 @@ def reached(program: Program, function: Function, deep: int) -> Iterator[Reached
 
 
 def targets_of(program: Program, function: Function) -> Iterator[tuple[int, Function]]:
-    """Offsets of calls in the body, with the functions that are called there by name or handed on."""
-    locals_ = local_names(function.body)
+    """Offsets of calls in the body, with the functions that are called there by name or handed on.
+
+    What the vocabulary trusts (printk() and the like) is not entered.
+    """
     for call in calls_of(function.body):
-        for name in names_in_call(call):
-            if name not in locals_ and not program.lexicon.is_trusted(name):
-                yield from ((call.at, f) for f in program.resolver.functions(name, function.path))
+        if not (isinstance(call.callee, ir.Name) and program.lexicon.is_trusted(call.callee.id)):
+            yield from ((call.at, target) for target in targets_of_call(program, function, call))
+
+
+def targets_of_call(program: Program, function: Function, call: ir.Call) -> Iterator[Function]:
+    """The functions that one call calls by name or hands on."""
+    locals_ = local_names(function.body)
+    for name in names_in_call(call):
+        if name not in locals_:
+            yield from program.resolver.functions(name, function.path)
 
 
 def names_in_call(call: ir.Call) -> Iterator[str]:
