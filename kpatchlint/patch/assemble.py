@@ -81,6 +81,7 @@ def _assemble(body: Body, diff: FoundDiff, after: int, end: int) -> Patch:
         total=tag.total if tag.total is not None else 1,
         version=tag.version,
         changelog=prose.changelog,
+        introduction=prose.introduction,
         depth=diff.text.depth,
         base_commit=prose.base_commit,
         prerequisites=prose.prerequisites,

@@ -27,9 +27,13 @@ _MENTIONS_READ_MAX = 2000
 
 
 class Prose(msgspec.Struct, frozen=True):
-    """What the text at a diff's own quote depth says of it; None where it says nothing."""
+    """What the text at a diff's own quote depth says of it; None where it says nothing.
+
+    ``introduction``: the paragraph right above a patch that stands below scissors or as git-show(1) prints it.
+    """
 
     changelog: str = ""
+    introduction: str = ""
     subject: str | None = None
     author: str | None = None
     base_commit: str | None = None
@@ -47,18 +51,23 @@ def read_prose(above: Sequence[BodyLine], below: Sequence[BodyLine], charset: st
     """
     texts = [line.text for line in above]
     notes: tuple[str, ...] = ()
+    before: list[bytes] = []
     cut = next((index for index in reversed(range(len(texts))) if _SCISSORS.match(texts[index])), None)
     if cut is not None:
-        texts = texts[cut + 1 :]
+        before, texts = texts[:cut], texts[cut + 1 :]
         notes = ("what stands above the scissors line is not part of the patch",)
-    subject, author, texts = _read_shown_commit(texts)
-    if subject is None:
+    start = _find_shown_commit(texts)
+    if start is not None:
+        before = texts[:start]
+        subject, author, texts = _read_shown_commit(texts[start:])
+    else:
         subject, author, texts = _read_in_body(texts)
     message = _until_separator(texts)
     trailers = _read_trailers([*texts, *(line.text for line in below)])
     bases = [value for value in trailers.get("base-commit", ()) if _OBJECT_ID.match(value)]
     return Prose(
         changelog=b"\n".join(message).decode(charset, errors="replace").strip(),
+        introduction=b"\n".join(_last_paragraph(before)).decode(charset, errors="replace"),
         subject=subject,
         author=author,
         base_commit=bases[0] if bases else None,
@@ -88,18 +97,32 @@ def _read_in_body(texts: list[bytes]) -> tuple[str | None, str | None, list[byte
     return found.get("subject"), found.get("from"), texts[end:]
 
 
-def _read_shown_commit(texts: list[bytes]) -> tuple[str | None, str | None, list[bytes]]:
-    """The form of git-show(1): ``commit``, ``Author:``, ``Date:``, then the message indented by four."""
+def _find_shown_commit(texts: list[bytes]) -> int | None:
+    """Where a patch begins that is shown in the form of git-show(1): the last ``commit`` with an ``Author:`` below it.
+
+    A changelog line that happens to begin with "commit 0123456789ab" has none.
+    """
     for start in reversed(range(len(texts))):
-        if not _SHOWN_COMMIT.match(texts[start]):
-            continue
-        author = next((m[1] for text in texts[start + 1 : start + 4] if (m := _SHOWN_AUTHOR.match(text))), None)
-        if author is None:  # a changelog line that happens to begin with "commit 0123456789ab"
-            continue
-        message = [text.strip() for text in texts[start + 1 :] if text[:1] in (b" ", b"\t") or not text.strip()]
-        title = next((text for text in message if text), b"")
-        return decode_words(title), decode_words(author), message
-    return None, None, texts
+        if _SHOWN_COMMIT.match(texts[start]) and any(
+            _SHOWN_AUTHOR.match(text) for text in texts[start + 1 : start + 4]
+        ):
+            return start
+    return None
+
+
+def _read_shown_commit(texts: list[bytes]) -> tuple[str | None, str | None, list[bytes]]:
+    """``commit``, ``Author:``, ``Date:``, then the message indented by four."""
+    author = next((m[1] for text in texts[1:4] if (m := _SHOWN_AUTHOR.match(text))), b"")
+    message = [text.strip() for text in texts[1:] if text[:1] in (b" ", b"\t") or not text.strip()]
+    title = next((text for text in message if text), b"")
+    return decode_words(title), decode_words(author), message
+
+
+def _last_paragraph(texts: list[bytes]) -> list[bytes]:
+    """The last lines with no blank one among them."""
+    end = next((index + 1 for index in reversed(range(len(texts))) if texts[index].strip()), 0)
+    start = next((index + 1 for index in reversed(range(end)) if not texts[index].strip()), 0)
+    return texts[start:end]
 
 
 def _until_separator(texts: list[bytes]) -> list[bytes]:

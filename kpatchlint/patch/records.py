@@ -111,6 +111,7 @@ class Patch:
     total: int = 1
     version: int = 1
     changelog: str = ""
+    introduction: str = ""
     depth: int = 0  # quote depth at which the diff was found
     base_commit: str | None = None
     prerequisites: tuple[str, ...] = ()

@@ -43,6 +43,19 @@ def test_changelog_that_names_a_commit_at_the_start_of_a_line_is_no_git_show() -
     assert prose.changelog.startswith("Since")
 
 
+@pytest.mark.parametrize(
+    "mark", [b"commit 0123456789ab (HEAD)\nAuthor: A <a@b>\nDate: now\n\n    Why.\n", b"-- >8 --\nWhy.\n"]
+)
+def test_patch_inside_other_text_is_introduced_by_the_paragraph_above_it(mark: bytes) -> None:
+    prose = read_prose(split_quotes(b"I disagree.\n\nThis might work\n(not tested):\n\n" + mark), [], "utf-8")
+    assert prose.introduction == "This might work\n(not tested):"
+    assert prose.changelog == "Why."
+
+
+def test_patch_that_a_mail_begins_with_has_no_introduction() -> None:
+    assert read_prose(split_quotes(b"Why.\n\nAnd how.\n---\n"), [], "utf-8").introduction == ""
+
+
 @pytest.mark.parametrize("line", [b"-- ", b"---", b"if (a < 8) x--;", b"8 < 9"])
 def test_these_are_no_scissors(line: bytes) -> None:
     prose = read_prose(split_quotes(b"hello\n" + line + b"\nbye\n"), [], "utf-8")

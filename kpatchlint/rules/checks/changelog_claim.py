@@ -52,9 +52,9 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
 
 
 def _said_by_author(patch: Patch) -> str:
-    """The changelog, and what the author answered to reviewers in between."""
+    """What introduces the patch, the changelog, and what the author answered to reviewers in between."""
     remarks = (c.text for c in patch.commentary if patch.author and c.author and c.author in patch.author)
-    return "\n".join((patch.changelog, *remarks))
+    return "\n\n".join((patch.introduction, patch.changelog, *remarks))
 
 
 def _path_not_there(program: Program, scope: Scope, patch: Patch, params: Params) -> Iterator[Words]:
