@@ -25,6 +25,12 @@ _PRECEDENT = (
 )
 
 
+_ALL_UNDER_LOCK = re.compile(
+    r"\b(?:entire|whole|complete|all)\b[^.]*?\b(\w+)\(\)\s+(?:under|inside|within|with|in)\s+(?:the\s+)?(\w[\w.>-]*lock)\b",
+    re.IGNORECASE,
+)
+
+
 def live_change_notes(scope: Scope) -> tuple[str, ...]:
     """On a live entry that changes: that the check is silenced, or that read-only in between is enough."""
     return (
@@ -42,14 +48,28 @@ def precedent_notes(scope: Scope) -> tuple[str, ...]:
     return tuple(_notes(scope, _PRECEDENT, "that another architecture does it does not show that it is right", True))
 
 
+def said_to_be_under_lock(scope: Scope) -> tuple[str, str, str] | None:
+    """(function, lock, sentence) where the author says that all of a function is to be done under a lock."""
+    patch = scope.placed.patch if scope.placed is not None else None
+    for text in _said(patch, only_author=True) if patch is not None else ():
+        for sentence in _SENTENCE.split(text):
+            found = _ALL_UNDER_LOCK.search(sentence)
+            if found is not None:
+                return found[1], found[2], _shortened(sentence)
+    return None
+
+
+def _shortened(sentence: str) -> str:
+    said = " ".join(sentence.split())
+    return said if len(said) <= _QUOTED else f"{said[:_QUOTED]}..."
+
+
 def _notes(scope: Scope, words: tuple[re.Pattern[str], ...], answer: str, only_author: bool = False) -> Iterator[str]:
     patch = scope.placed.patch if scope.placed is not None else None
     for text in _said(patch, only_author) if patch is not None else ():
         for sentence in _SENTENCE.split(text):
             if all(word.search(sentence) for word in words):
-                said = " ".join(sentence.split())
-                cut = said if len(said) <= _QUOTED else f"{said[:_QUOTED]}..."
-                yield f'said of it: "{cut}"; but {answer}'
+                yield f'said of it: "{_shortened(sentence)}"; but {answer}'
                 return
 
 
