@@ -63,11 +63,11 @@ class Fields:
         self._stored: dict[tuple[str, str, str], tuple[Function, ...]] = {}
         self._in_file: dict[tuple[str, str], tuple[Stored, ...]] = {}
 
-    def behind(self, callee: ir.Member, function: Function) -> tuple[Function, ...]:
-        """The functions that a call of *callee* in *function* may mean; none when there are too many to believe."""
-        return self.stored(callee.field, self.types.tag_of(callee.base, function), function.path)
+    def behind(self, callee: ir.Member, function: Function, most: int = _TARGETS) -> tuple[Function, ...]:
+        """The functions that a call of *callee* in *function* may mean; none when there are more than *most*."""
+        return self.stored(callee.field, self.types.tag_of(callee.base, function), function.path, most)
 
-    def stored(self, field: str, tag: str, near: str) -> tuple[Function, ...]:
+    def stored(self, field: str, tag: str, near: str, most: int = _TARGETS) -> tuple[Function, ...]:
         """The functions stored in that field of ``struct tag``, as the file *near* may mean them.
 
         With a tag the whole tree is asked, and where it is a subsystem's interface that many files implement, none is
@@ -77,7 +77,8 @@ class Fields:
         key = (field, tag, folder)
         if key not in self._stored:
             self._stored[key] = self._find_stored(field, tag, folder)
-        return self._stored[key]
+        found = self._stored[key]
+        return found if len(found) <= most else ()
 
     def _find_stored(self, field: str, tag: str, folder: str) -> tuple[Function, ...]:
         sources = self._resolver.sources
@@ -85,21 +86,16 @@ class Fields:
         here = [p for p in paths if p.rpartition("/")[0] == folder]
         if not tag:
             sources.expect(here)
-            return self._believed(s for path in here for s in self._stored_in(path, field))
+            return _functions_of(s for path in here for s in self._stored_in(path, field))
         knowing = set(sources.mentioning(tag)) | set(here)
         paths = [p for p in paths if p in knowing]
         if len(paths) > _FILES:
             return ()
         sources.expect(paths)
         near_by = {p for p in here if p.endswith(".c")}  # of headers, a folder holds those of all the kernel
-        return self._believed(
+        return _functions_of(
             s for path in paths for s in self._stored_in(path, field) if s.tag == tag or (not s.tag and path in near_by)
         )
-
-    @staticmethod
-    def _believed(found: Iterable[Stored]) -> tuple[Function, ...]:
-        functions = tuple(dict.fromkeys(f for stored in found for f in stored.functions))
-        return functions if len(functions) <= _TARGETS else ()
 
     def _stored_in(self, path: str, field: str) -> tuple[Stored, ...]:
         """What one file stores in fields of that name, in structs of whatever type."""
@@ -189,6 +185,10 @@ class Fields:
             for expr in expressions_of(user.body)
             for call in calls_in(expr)
         )
+
+
+def _functions_of(found: Iterable[Stored]) -> tuple[Function, ...]:
+    return tuple(dict.fromkeys(f for stored in found for f in stored.functions))
 
 
 def _ends_of_member(source: bytes, field: str) -> Iterator[int]:

@@ -13,6 +13,7 @@ from kpatchlint.program.callers import calls_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.program import Program
 
+_TARGETS = 40  # functions behind one call through a field: a table that each CPU feature has its own in
 _MANY = 150  # functions below one that is asked about
 
 # Calls on the way down: each function with the offset of the call in it that leads on.
@@ -27,22 +28,26 @@ class Reached:
     way: Way = ()
 
 
-def reached(program: Program, function: Function, deep: int) -> Iterator[Reached]:
-    """*function*, then what it leads to in at most *deep* steps; each function once, on a shortest way."""
+def reached(program: Program, function: Function, deep: int, through_fields: bool = False) -> Iterator[Reached]:
+    """*function*, then what it leads to in at most *deep* steps; each function once, on a shortest way.
+
+    Args:
+        through_fields: follow ``x->op()`` as well, to what the tree stores in such a field.
+    """
     seen = {function}
     level = [Reached(function)]
     for _ in range(deep + 1):
         following: list[Reached] = []
         for here in level:
             yield here
-            for at, target in targets_of(program, here.function):
+            for at, target in targets_of(program, here.function, through_fields):
                 if target not in seen and len(seen) < _MANY:
                     seen.add(target)
                     following.append(Reached(target, (*here.way, (here.function, at))))
         level = following
 
 
-def targets_of(program: Program, function: Function) -> Iterator[tuple[int, Function]]:
+def targets_of(program: Program, function: Function, through_fields: bool) -> Iterator[tuple[int, Function]]:
     """Offsets of calls in the body, with the functions that are called there by name or handed on.
 
     What the vocabulary trusts (printk() and the like) is not entered.
@@ -50,6 +55,8 @@ def targets_of(program: Program, function: Function) -> Iterator[tuple[int, Func
     for call in calls_of(function.body):
         if not (isinstance(call.callee, ir.Name) and program.lexicon.is_trusted(call.callee.id)):
             yield from ((call.at, target) for target in targets_of_call(program, function, call))
+        if through_fields and isinstance(call.callee, ir.Member):
+            yield from ((call.at, target) for target in program.walker.fields.behind(call.callee, function, _TARGETS))
 
 
 def targets_of_call(program: Program, function: Function, call: ir.Call) -> Iterator[Function]:

@@ -2,6 +2,7 @@
 """A rule as its file states it: what it looks for, how sure it is, why, and the examples that are its tests."""
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -71,12 +72,10 @@ class Example:
     diff: str | None = None
     is_alone: bool = False
 
-    @property
-    def is_bad(self) -> bool:
-        """Whether anything has to be reported in it."""
-        texts = [*(file.source for file in self.files), self.diff or ""]
-        marks = (f"{comment} {mark}:" for comment in ("//", "#") for mark in ("expect", "expect-missing"))
-        return any(mark in text for mark in marks for text in texts)
+    def shows(self, rule: str) -> bool:
+        """Whether the fault that *rule* is about is in it; other rules may have something to say in any example."""
+        mark = re.compile(rf"(?://|#) expect(?:-missing)?: {re.escape(rule)}(?![\w-])")
+        return any(mark.search(text) for text in (*(file.source for file in self.files), self.diff or ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

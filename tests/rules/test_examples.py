@@ -34,7 +34,8 @@ def test_named_blocks_and_the_diff_over_them() -> None:
 
 
 def test_bad_and_good_examples_are_told_apart() -> None:
-    assert [example.is_bad for example in examples()] == [True, True, False]
+    assert [example.shows("sleep-under-fire") for example in examples()] == [True, True, False]
+    assert not any(example.shows("sleep-under") for example in examples())
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_template_reads_as_a_rule_once_it_is_filled_in() -> None:
     with pytest.raises(RuleError, match="unknown class ''"):
         parse_rule(text, "x/a-rule.md")
     rule = parse_rule(text.replace('class = ""', 'class = "hygiene"'), "x/a-rule.md")
-    assert [example.is_bad for example in rule.examples] == [True, False, False]
+    assert [example.shows(rule.id) for example in rule.examples] == [True, False, False]
     assert dataclasses.asdict(rule.examples[0])["files"][0]["path"] == "mm/example.c"
 
 

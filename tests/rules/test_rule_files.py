@@ -30,7 +30,7 @@ def test_rule_file_is_complete(rule: Rule) -> None:
     assert tuple(rule.sections) == HEADINGS
     assert all(rule.sections.values())
     assert rule.evidence, "a rule shows with evidence that it is true of a kernel"
-    bad = [example for example in rule.examples if example.is_bad]
+    bad = [example for example in rule.examples if example.shows(rule.id)]
     assert bad, "a rule shows the fault"
     assert len(rule.examples) - len(bad) >= 2, "a rule shows the fix, and code that looks like the fault and is none"
 

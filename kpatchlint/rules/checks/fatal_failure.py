@@ -98,8 +98,8 @@ def _failed(program: Program, function: Function, params: Params, cond: ir.Expr)
         return ""
     match expr:
         case ir.Name(id=name):
-            made = {what for value in assigned(function, name) if (what := _allocates(program, params, value))}
-            return min(made, default="")
+            made = [value for value in assigned(function, name) if value.at < cond.at]
+            return _allocates(program, params, max(made, key=lambda value: value.at)) if made else ""
         case ir.Assign(value=value):
             return _allocates(program, params, value)
         case _:

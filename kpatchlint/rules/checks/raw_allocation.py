@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Shape raw-allocation: memory is taken or given back where even a kernel with PREEMPT_RT must not sleep."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import msgspec
+
+from kpatchlint.facts import ir
+from kpatchlint.findings.records import Confidence, Finding, Severity, Step
+from kpatchlint.program import Program, Scope
+from kpatchlint.program.callers import Entry, calls_of
+from kpatchlint.program.code import Function
+from kpatchlint.program.contexts import entries
+from kpatchlint.program.flow import Hold, Outcome, Site, State
+from kpatchlint.program.reached import Reached, reached
+from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._place import Words, finding_at
+from kpatchlint.rules.records import Rule
+
+_DEEP = 4  # calls from the entry; capabilities of a CPU are one of them
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What allocates is in the vocabulary (sleeps.toml, by mask); ``frees`` give back.
+
+    Neither is fine in one of ``contexts`` (contexts.toml), nor between one of ``takes`` and what drops it. ``fix``.
+    """
+
+    contexts: tuple[str, ...]
+    takes: tuple[str, ...]
+    frees: tuple[str, ...]
+    fix: str
+
+
+def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
+    """One finding a call."""
+    told: set[tuple[Function, int]] = set()
+    for function in scope.functions:
+        for call, hold in _held(program, function, params):
+            told.add((function, call.at))
+            yield _under_lock(program, scope, (rule, params), function, (call, hold))
+    for context in params.contexts:
+        for entry in entries(program, scope, context):
+            for found in reached(program, entry.function, _DEEP, through_fields=True):
+                on_path = (entry.by, *(f for f, _ in found.way), found.function)
+                if not (scope.whole or scope.touches(on_path)):
+                    continue
+                for call in _memory_calls(program, found.function, params):
+                    if (found.function, call.at) not in told:
+                        told.add((found.function, call.at))
+                        yield _below_entry(scope, (rule, params), entry, found, call)
+
+
+def _memory_calls(program: Program, function: Function, params: Params) -> Iterator[ir.Call]:
+    for call in calls_of(function.body):
+        if isinstance(call.callee, ir.Name) and _is_memory(program, call.callee.id, params):
+            yield call
+
+
+def _is_memory(program: Program, name: str, params: Params) -> bool:
+    known = program.lexicon.sleepers.get(name)
+    return name in params.frees or (known is not None and known.when == "mask" and name != "might_alloc")
+
+
+def _held(program: Program, function: Function, params: Params) -> Iterator[tuple[ir.Call, Hold]]:
+    """Calls that every path makes with something held that does not sleep on any kernel."""
+    if not any(name.encode() in function.text for name in params.takes):
+        return
+    if not any(_memory_calls(program, function, params)):
+        return
+    hooks = _Hooks(program, function, params)
+    program.walker.walk(function, State(), hooks)
+    for at, (call, hold) in hooks.found.items():
+        if at not in hooks.free:
+            yield call, hold
+
+
+class _Hooks:
+    """Collects the calls of interest under what ``takes`` took, and those that some path makes without."""
+
+    def __init__(self, program: Program, function: Function, params: Params) -> None:
+        self._program = program
+        self._function = function
+        self._params = params
+        self._taken: set[int] = set()
+        self.found: dict[int, tuple[ir.Call, Hold]] = {}
+        self.free: set[int] = set()
+
+    def properties(self, state: State) -> frozenset[str]:
+        """What the function's own holds say of the context."""
+        return self._program.locks.properties(state.holds)
+
+    def call(self, site: Site, state: State) -> list[Outcome]:
+        """Note the call, then let the locks change the state."""
+        name = self._program.walker.callee_name(site)
+        if name in self._params.takes:
+            self._taken.add(site.call.at)
+        elif name and _is_memory(self._program, name, self._params):
+            hold = next((h for h in reversed(state.holds) if h.at in self._taken), None)
+            if hold is None:
+                self.free.add(site.call.at)
+            else:
+                self.found.setdefault(site.call.at, (site.call, hold))
+        return self._program.locks.after_call(self._function, site, state)
+
+
+def _under_lock(
+    program: Program, scope: Scope, made: tuple[Rule, Params], function: Function, at: tuple[ir.Call, Hold]
+) -> Finding:
+    (rule, params), (call, hold) = made, at
+    says = program.lexicon.holds[hold.kind].says
+    finding = finding_at(scope, rule, function, call.at, _words(call, f"while {says}", params))
+    return replace(finding, chain=(_step(function, hold.at, f"from here on {says}"), *finding.chain))
+
+
+def _below_entry(scope: Scope, made: tuple[Rule, Params], entry: Entry, found: Reached, call: ir.Call) -> Finding:
+    rule, params = made
+    runs = f"in `{entry.function.name}()`, which {entry.context.says.partition(',')[0]}"
+    finding = finding_at(scope, rule, found.function, call.at, _words(call, runs, params))
+    steps = (_step(f, at, "leads on") for f, at in found.way)
+    chain = (_paths.entry_step(entry), *steps, *finding.chain)
+    return replace(finding, chain=chain, severity=Severity.NOTE, confidence=Confidence.MEDIUM)
+
+
+def _words(call: ir.Call, where: str, params: Params) -> Words:
+    name = call.callee.id if isinstance(call.callee, ir.Name) else ""
+    message = (
+        f"`{name}()` takes locks of the allocator whatever the mask, {where}: on a kernel with PREEMPT_RT these sleep"
+    )
+    return Words(message, "takes a spinlock_t of the allocator", params.fix)
+
+
+def _step(function: Function, at: int, why: str) -> Step:
+    return Step(
+        path=function.path,
+        line=function.line_at(at),
+        function=function.name,
+        code=function.code_at(at),
+        why=why,
+    )
