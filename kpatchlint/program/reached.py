@@ -50,11 +50,13 @@ def reached(program: Program, function: Function, deep: int, through_fields: boo
 def targets_of(program: Program, function: Function, through_fields: bool) -> Iterator[tuple[int, Function]]:
     """Offsets of calls in the body, with the functions that are called there by name or handed on.
 
-    What the vocabulary trusts (printk() and the like) is not entered.
+    What the vocabulary trusts (printk() and the like) is not entered from other files.
     """
     for call in calls_of(function.body):
-        if not (isinstance(call.callee, ir.Name) and program.lexicon.is_trusted(call.callee.id)):
-            yield from ((call.at, target) for target in targets_of_call(program, function, call))
+        is_trusted = isinstance(call.callee, ir.Name) and program.lexicon.is_trusted(call.callee.id)
+        for target in targets_of_call(program, function, call):
+            if not is_trusted or target.path == function.path:
+                yield call.at, target
         if through_fields and isinstance(call.callee, ir.Member):
             yield from ((call.at, target) for target in program.walker.fields.behind(call.callee, function, _TARGETS))
 
