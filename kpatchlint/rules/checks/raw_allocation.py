@@ -44,7 +44,8 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
         for entry in entries(program, scope, context):
             for found in reached(program, entry.function, _DEEP, through_fields=True):
                 on_path = (entry.by, *(f for f, _ in found.way), found.function)
-                if not (scope.whole or scope.touches(on_path)):
+                is_inside = any(_is_memory(program, f.name, params) for f in on_path)  # the allocator's own code
+                if is_inside or not (scope.whole or scope.touches(on_path)):
                     continue
                 for call in _memory_calls(program, found.function, params):
                     if (found.function, call.at) not in told:
