@@ -43,7 +43,7 @@ class Serialisation:
         self._seen[function] = True
         users = [u for u in self._program.callers.users(function) if _mentions(u, function.name)]
         if not users:
-            return None if self._is_in_a_table(function) else ()
+            return None if is_in_a_table(self._program, function) else ()
         for user in users:
             if is_discarded(user):
                 continue
@@ -71,17 +71,18 @@ class Serialisation:
         locks = self._tables.locks(user)
         yield from (at for at in calls if at in locks and not locks[at])  # one that is not in it is not reached
 
-    def _is_in_a_table(self, function: Function) -> bool:
-        """Whether its address stands in an initialiser: then it has callers that no text names."""
-        word = re.compile(rb"(?<!\w)" + re.escape(function.name.encode()) + rb"(?!\w)(?!\s*\()")
-        for path in self._program.sources.mentioning(function.name):
-            source = blank_comments(self._program.sources.read(path) or b"")
-            for match in word.finditer(source):
-                line = source[source.rfind(b"\n", 0, match.start()) + 1 : match.start()]
-                is_plain = line.lstrip().startswith((b"EXPORT_SYMBOL", b"#"))
-                if not is_plain and enclosing_function(source, match.start()) is None:
-                    return True
-        return False
+
+def is_in_a_table(program: Program, function: Function) -> bool:
+    """Whether its address stands in an initialiser: then it has callers that no text names."""
+    word = re.compile(rb"(?<!\w)" + re.escape(function.name.encode()) + rb"(?!\w)(?!\s*\()")
+    for path in program.sources.mentioning(function.name):
+        source = blank_comments(program.sources.read(path) or b"")
+        for match in word.finditer(source):
+            line = source[source.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+            is_plain = line.lstrip().startswith((b"EXPORT_SYMBOL", b"#"))
+            if not is_plain and enclosing_function(source, match.start()) is None:
+                return True
+    return False
 
 
 def _mentions(user: Function, name: str) -> bool:

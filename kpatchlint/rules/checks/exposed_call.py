@@ -16,6 +16,7 @@ from kpatchlint.program.cfg import words_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.extents import assigned
 from kpatchlint.program.guarded import is_reached_without
+from kpatchlint.program.pagetable.serialised import is_in_a_table
 from kpatchlint.rules.checks._place import Words, finding_at
 from kpatchlint.rules.records import Rule
 
@@ -26,8 +27,8 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """On ``archs``, one of ``calls`` is made, by name or through a variable that got its address; ``says``, ``fix``.
 
     Not when one of *before* has been called on every path to it, or when the function or all of its callers name one of
-    *locks*. Calls whose first argument names one of *harmless* are let through, and with *boot_is_fine* code that only
-    runs at boot.
+    *locks*. Calls whose first argument names one of *harmless* are let through, with *boot_is_fine* code that only runs
+    at boot, and with *tables_are_fine* code whose callers are only known by a table that it stands in.
     """
 
     archs: tuple[str, ...]
@@ -36,6 +37,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     locks: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     boot_is_fine: bool = True
+    tables_are_fine: bool = False
     says: str
     fix: str
 
@@ -89,6 +91,8 @@ def _is_covered(program: Program, function: Function, params: Params) -> bool:
         if is_discarded(each) or _words(each) & set(params.locks):
             continue
         users = [u for u in program.callers.users(each) if each.name in _words(u)]
+        if not users and params.tables_are_fine and is_in_a_table(program, each):
+            continue
         if not users or len(seen) > _MANY:
             return False
         work.extend(users)
