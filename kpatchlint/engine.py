@@ -277,7 +277,9 @@ class _Judge:
             after = self._possible(found)
             self.ruled_out_count += len(found) - len(after)
             is_compared = self.wants_fixed or after or any(j.after for j in judged)
-            found = find_all(versions.before, versions.scope_before) if is_compared else ()
+            # Nothing but what the patch may have introduced is asked of the tree before it.
+            only = None if self.wants_fixed or len(patches) > 1 else {finding.rule for finding in after}
+            found = find_all(versions.before, versions.scope_before, only) if is_compared else ()
             if versions.after.is_exhausted or versions.before.is_exhausted:
                 self.cut_short.append(len(judged) + 1)
             change = _change(placed, versions.scope_after)

@@ -39,21 +39,39 @@ def compare(before: Iterable[Finding], after: Iterable[Finding], change: Change 
         old[moved(finding, change.renames).fingerprint()].append(finding)
     introduced: list[Finding] = []
     pairs: list[tuple[Finding, Finding]] = []
+    unmatched: list[Finding] = []
     for finding in sorted(after, key=lambda f: (_touches(f, change.added_lines), _place(f))):
         candidates = old.get(finding.fingerprint())
         if not candidates:
-            introduced.append(finding)
+            unmatched.append(finding)
             continue
         twin = candidates.pop(_best_twin(candidates, finding))
         if finding.severity is Severity.ERROR and twin.severity is not Severity.ERROR:
             introduced.append(finding)
         else:
             pairs.append((twin, finding))
-    fixed = [finding for rest in old.values() for finding in rest]
+    left = [finding for rest in old.values() for finding in rest]
+    for finding in unmatched:
+        reworded = next((f for f in left if _is_reworded(moved(f, change.renames), finding)), None)
+        if reworded is None:
+            introduced.append(finding)
+        else:
+            left.remove(reworded)
+            pairs.append((reworded, finding))
+    fixed = left
     return Delta(
         introduced=tuple(sorted(introduced, key=_place)),
         fixed=tuple(sorted(fixed, key=_place)),
         preexisting=tuple(sorted(pairs, key=lambda pair: _place(pair[1]))),
+    )
+
+
+def _is_reworded(old: Finding, new: Finding) -> bool:
+    """Whether the patch only writes the faulty line in other words: the same is said of the same function."""
+    return (
+        (old.rule, old.path, old.function, old.message) == (new.rule, new.path, new.function, new.message)
+        and old.severity is new.severity
+        and [s.function for s in old.chain] == [s.function for s in new.chain]
     )
 
 

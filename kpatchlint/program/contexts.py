@@ -11,6 +11,7 @@ from kpatchlint.program.code import Function
 from kpatchlint.program.flow import Site
 from kpatchlint.program.program import Program
 from kpatchlint.program.scope import Scope
+from kpatchlint.program.sleeps import Hop
 from kpatchlint.program.statements import calls_of
 
 _CALLERS_DEEP = 8
@@ -51,6 +52,40 @@ def _may_matter(program: Program, scope: Scope, function: Function) -> bool:
     if news is None:
         return program.walker.may_matter(function)
     return any(call.at in news and program.walker.call_matters(function, call) for call in calls_of(function.body))
+
+
+class Settled:
+    """The new calls of a change that a proven path runs through.
+
+    Whoever mends that path has to change the call, so what else it leads to, and from where, need not be looked for.
+    """
+
+    def __init__(self, program: Program, scope: Scope) -> None:
+        self._scope = scope
+        self._left: set[tuple[Function, int]] | None = None if scope.whole else set()
+        for function in () if scope.whole else sleepy(program, scope):
+            news = scope.news.get(function)
+            if news is None:
+                self._left = None  # all of it is new: one path settles nothing
+                return
+            assert self._left is not None
+            calls = (c for c in calls_of(function.body) if c.at in news)
+            self._left |= {(function, c.at) for c in calls if program.walker.call_matters(function, c)}
+
+    def note(self, hops: Iterable[Hop]) -> None:
+        """A path of these calls is proven to be wrong."""
+        if self._left is not None:
+            self._left -= {(hop.function, hop.at) for hop in hops}
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there is nothing left to look for."""
+        return self._left is not None and not self._left
+
+
+def settled(program: Program, scope: Scope) -> Settled:
+    """The one record of what is settled while *scope* is judged."""
+    return program.once("settled", scope, lambda: Settled(program, scope))
 
 
 def entries(program: Program, scope: Scope, context: str) -> tuple[Entry, ...]:

@@ -14,13 +14,17 @@ from kpatchlint.program.values import Pointers, Value
 
 @dataclass(frozen=True, slots=True)
 class HeldSleep:
-    """*function* reaches *sink* while *hold* is in force; ``always`` when no path reaches the call without it."""
+    """*function* reaches *sink* while *hold* is in force; ``always`` when no path reaches the call without it.
+
+    ``is_blurred``: there were more paths than are kept apart, so the path may be none.
+    """
 
     function: Function
     hold: Hold
     sink: Sink
     always: bool
     lead: tuple[Hop, ...] = ()  # calls on the way to *function*, which was handed a function to call
+    is_blurred: bool = False
 
 
 Wanted = Callable[[Site], bool]
@@ -90,19 +94,19 @@ def held_sleeps(function: Function, sleeps: Sleeps, locks: Locks, wanted: Wanted
     """
     sleeps.start()
     hooks = HoldHooks(function, sleeps, locks, wanted)
-    sleeps.walker.walk(function, State(), hooks)
-    yield from _found(hooks, function, ())
+    walk = sleeps.walker.walk(function, State(), hooks)
+    yield from _found(hooks, function, (), walk.is_blurred)
     for (target, values), hop in hooks.handed.items():
         inner = HoldHooks(target, sleeps, locks, _calls_pointer)
         inner.look_at_everything()
-        sleeps.walker.walk(target, State(values=tuple(sorted(values, key=lambda v: v[0]))), inner)
-        yield from _found(inner, target, (hop,))
+        walk = sleeps.walker.walk(target, State(values=tuple(sorted(values, key=lambda v: v[0]))), inner)
+        yield from _found(inner, target, (hop,), walk.is_blurred)
 
 
-def _found(hooks: HoldHooks, function: Function, lead: tuple[Hop, ...]) -> Iterator[HeldSleep]:
+def _found(hooks: HoldHooks, function: Function, lead: tuple[Hop, ...], is_blurred: bool) -> Iterator[HeldSleep]:
     for (at, sink), holds in hooks.found.items():
         for hold in holds:
-            yield HeldSleep(function, hold, sink, at not in hooks.free, lead)
+            yield HeldSleep(function, hold, sink, at not in hooks.free, lead, is_blurred)
 
 
 def _calls_pointer(site: Site) -> bool:

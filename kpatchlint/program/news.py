@@ -7,14 +7,18 @@ held, with other arguments, or on fewer conditions than before.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
+from kpatchlint.facts.traverse import assignments_in
 from kpatchlint.program.cfg import words_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.flow import Outcome, Site, State
 from kpatchlint.program.program import Program
+from kpatchlint.program.statements import expressions_of, statements_of
 from kpatchlint.program.values import Value
 
 _ROOT = re.compile(r"[*&(]*([A-Za-z_]\w*)")
@@ -35,11 +39,15 @@ class _Situation:
 
 @dataclass(slots=True)
 class _Calls:
-    """The situations of every call of a function, with the conditions before it; None for ``found``: too many paths."""
+    """The situations of every call of a function, each with the conditions before it.
+
+    ``is_blurred``: there were more paths than are kept apart, so that values are missing.
+    """
 
     program: Program
     function: Function
     found: dict[tuple[int, _Situation], frozenset[tuple[str, bool]]] = field(default_factory=dict)
+    is_blurred: bool = False
 
     def properties(self, state: State) -> frozenset[str]:
         """What the function's own holds say of the context."""
@@ -48,16 +56,32 @@ class _Calls:
     def call(self, site: Site, state: State) -> list[Outcome]:
         """Note the situation, then let the locks change the state."""
         decisions = self.program.walker.decisions_before(self.function, site.node)
-        conditions = frozenset((show(d.cond), d.taken) for d in decisions)
+        conditions = frozenset((_said(d.cond), d.taken) for d in decisions)
         text = show(site.call)
         words = words_of(text).union(*(words_of(cond) for cond, _ in conditions))
         tested = {cond for cond, _ in conditions}  # whether such a variable is zero is said by the condition
         values = (pair for pair in state.values if pair[0] not in tested)
         known = ((n, v) for n, v in values if (root := _ROOT.match(n)) and root.group(1) in words)
-        holds = frozenset((h.kind, h.lock) for h in state.holds)
-        situation = _Situation(text, holds, frozenset(state.dropped), tuple(known))
+        holds = self._that_matter((h.kind, h.lock) for h in state.holds)
+        situation = _Situation(text, holds, self._that_matter(state.dropped), tuple(known))
         self.found.setdefault((site.call.at, situation), conditions)
         return self.program.locks.after_call(self.function, site, state)
+
+    def _that_matter(self, holds: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Without mutexes and the like: one more or less of them forbids and allows nothing."""
+        kinds = self.program.lexicon.holds
+        return frozenset(h for h in holds if kinds[h[0]].atomic or not kinds[h[0]].per_lock)
+
+
+def _said(cond: ir.Expr) -> str:
+    """A condition as text; ``!(p = alloc(n))`` asks about p, however that was got."""
+    match cond:
+        case ir.Assign(op="="):
+            return show(cond.target)
+        case ir.Binary(left=ir.Assign(op="=", target=target)):
+            return f"{show(target)} {cond.op} {show(cond.right)}"
+        case _:
+            return show(cond)
 
 
 def news_of(
@@ -84,17 +108,38 @@ def news_of(
 def _survey(program: Program, function: Function) -> _Calls | None:
     calls = _Calls(program, function)
     walk = program.walker.walk(function, State(), calls)
-    return calls if walk.complete and not walk.is_blurred else None
+    calls.is_blurred = walk.is_blurred
+    return calls if walk.complete else None
 
 
 def _new_calls(here: _Calls | None, there: _Calls | None) -> frozenset[int] | None:
     if here is None or there is None:
         return None
+    is_blurred = here.is_blurred or there.is_blurred
+    if is_blurred and _writes(here.function) != _writes(there.function):
+        return None  # what variables are known to be was lost on some paths
     known: dict[_Situation, list[frozenset[tuple[str, bool]]]] = {}
     for (_, situation), conditions in there.found.items():
-        known.setdefault(situation, []).append(conditions)
+        known.setdefault(_without_values(situation) if is_blurred else situation, []).append(conditions)
     return frozenset(
         at
         for (at, situation), conditions in here.found.items()
-        if not any(fewer <= conditions for fewer in known.get(situation, ()))
+        if not any(
+            fewer <= conditions for fewer in known.get(_without_values(situation) if is_blurred else situation, ())
+        )
     )
+
+
+def _without_values(situation: _Situation) -> _Situation:
+    return replace(situation, values=())
+
+
+def _writes(function: Function) -> Counter[str]:
+    """What the function assigns, in text."""
+    assigned = (show(write) for expr in expressions_of(function.body) for write in assignments_in(expr))
+    declared = (
+        f"{stmt.name} = {show(stmt.init)}"
+        for stmt in statements_of(function.body)
+        if isinstance(stmt, ir.Declare) and stmt.init is not None
+    )
+    return Counter((*assigned, *declared))

@@ -24,6 +24,7 @@ from kpatchlint.program.vocabulary import Lexicon, Sleeper
 from kpatchlint.program.walker import Walker
 
 _DEEPEST = 14  # calls from the root
+_POINTER = 4  # calls that one through a pointer counts for: behind two of them nothing is proven any more
 _KEPT = 10  # sinks a function is summarised by
 _BUDGET = 400  # function walks for one root
 OPEN_CALLS = 3  # calls on open conditions from which on a path is no longer proven: any two may exclude each other
@@ -250,7 +251,7 @@ class Sleeps:
             values = self.walker.bind(target, site)
             if not inside and not self._leads_on(target, values):
                 continue
-            inner = self.of(target, values, context, depth + 1, inside)
+            inner = self.of(target, values, context, depth + (1 if targets.certain else _POINTER), inside)
             sleeping += bool(inner)
             for sink in inner:
                 hop = Hop(function, site.call.at, target.name, targets.note)

@@ -22,7 +22,7 @@ from kpatchlint.program.vocabulary import Lexicon
 
 _CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 _POINTER_CALL = re.compile(rb"(?:->|\.)\w+[ \t]*\(|\(\*")
-_ALL_VISITS = 600_000  # nodes, of all functions that one version of a patch is judged by: half a minute
+_ALL_VISITS = 200_000  # nodes, of all functions that one version of a patch is judged by: some seconds
 _CLOSURE = 400  # functions looked at before a closure counts as "may sleep"
 
 

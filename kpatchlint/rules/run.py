@@ -13,8 +13,8 @@ from kpatchlint.rules.shapes import BoundRule, bind
 
 @functools.cache
 def own_bound_rules() -> tuple[BoundRule, ...]:
-    """The rules that this installation ships, each with its check shape."""
-    return tuple(bind(rule) for rule in own_rules())
+    """The rules that this installation ships, each with its check shape, those that look at a function alone first."""
+    return tuple(sorted((bind(rule) for rule in own_rules()), key=lambda bound: bound.shape.follows_paths))
 
 
 def find_all(program: Program, scope: Scope, only: Collection[str] | None = None) -> tuple[Finding, ...]:

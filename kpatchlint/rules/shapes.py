@@ -21,12 +21,14 @@ class Shape:
     """One module of ``kpatchlint.rules.checks``.
 
     It has a struct ``Params`` and a function ``check(program, scope, rule, params)`` that yields findings of *rule*
-    within *scope*; ``params`` is an instance of its own ``Params``.
+    within *scope*; ``params`` is an instance of its own ``Params``. With ``FOLLOWS_PATHS = True`` it may use up what a
+    check may cost, and comes after the others.
     """
 
     name: str
     params: type[msgspec.Struct]
     check: Callable[..., Iterator[Finding]]
+    follows_paths: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def find_shape(name: str) -> Shape | None:
     if name not in shape_names():
         return None
     module = importlib.import_module(f"{checks.__name__}.{name.replace('-', '_')}")
-    return Shape(name, module.Params, module.check)
+    return Shape(name, module.Params, module.check, getattr(module, "FOLLOWS_PATHS", False))
 
 
 def bind(rule: Rule) -> BoundRule:

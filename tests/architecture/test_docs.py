@@ -43,6 +43,7 @@ def test_limits_are_those_of_the_code(what: str, limit: str) -> None:
     ("what", "module", "name"),
     [
         ("calls from an entry down to what sleeps", "program.sleeps", "_DEEPEST"),
+        ("calls that one through a pointer counts for, of these", "program.sleeps", "_POINTER"),
         ("functions walked for one entry", "program.sleeps", "_BUDGET"),
         ("functions walked for all entries of a patch", "program.sleeps", "_TOTAL"),
         ("nodes visited in all walks for a patch", "program.walker", "_ALL_VISITS"),

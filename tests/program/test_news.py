@@ -58,9 +58,18 @@ def test_calls_that_are_new(old: str, new: str, names: set[str]) -> None:
     assert new_calls(BASE, BASE.replace(old, new)) == names
 
 
-def test_what_cannot_be_followed_is_new_as_a_whole() -> None:
-    many = "".join(f"\tif (d->f{n})\n\t\tmutex_lock(&d->m{n});\n" for n in range(9))
-    assert new_calls(BASE, BASE.replace("\tfinish(d);\n", f"{many}\tfinish(d);\n")) is None
+MANY = "".join(f"\tif (d->f{n})\n\t\tspin_lock(&d->m{n});\n" for n in range(9))
+
+
+def test_function_with_more_paths_than_are_kept_apart_is_compared_by_its_locks() -> None:
+    before = BASE.replace("\tfinish(d);\n", f"{MANY}\tfinish(d);\n")
+    assert new_calls(before, before.replace("\tfinish(d);\n", "\tfinish(d);\n\tlog(d);\n")) == {"log"}
+    assert new_calls(BASE, before) == {"spin_lock", "finish"}
+
+
+def test_other_values_on_more_paths_than_are_kept_apart_put_all_in_question() -> None:
+    before = BASE.replace("\tfinish(d);\n", f"{MANY}\tfinish(d);\n")
+    assert new_calls(before, before.replace("GFP_ATOMIC", "GFP_KERNEL")) is None
 
 
 def test_function_without_a_twin_is_new_as_a_whole() -> None:

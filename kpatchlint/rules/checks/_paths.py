@@ -15,6 +15,7 @@ from kpatchlint.program.values import Bits
 from kpatchlint.rules.records import Rule
 
 _FOR_REVIEW = frozenset({DoubtKind.CALLER, DoubtKind.TARGET, DoubtKind.WITNESS})
+_MASK = re.compile(r"\b_*GFP_\w+")
 _MOST_OPEN = 5  # calls on open conditions from which on a path is only material for a reviewer
 
 
@@ -77,6 +78,11 @@ def judged(rule: Rule, sink: Sink) -> tuple[Severity, Confidence]:
     return rule.severity, rule.confidence
 
 
+def is_proven(sink: Sink) -> bool:
+    """Whether nothing on the path is in doubt."""
+    return not sink.doubts and sink.open_count < OPEN_CALLS
+
+
 def with_witness(program: Program, scope: Scope, sink: Sink) -> Sink:
     """The sink, in doubt when other code calls a function below the changed ones in atomic context, too."""
     path = [hop.function for hop in sink.hops]
@@ -85,12 +91,18 @@ def with_witness(program: Program, scope: Scope, sink: Sink) -> Sink:
     sink = _with_targets(sink, first)
     if {d.kind for d in sink.doubts} & _FOR_REVIEW:
         return sink  # it is a note whatever others do, and asking them takes time
+    if sink.mask is not None and first and _MASK.search(_call_at(sink.hops[first - 1])):
+        return sink  # the changed code makes the mask: what others hand in says nothing of it
     for function in dict.fromkeys(path[first:]):
         other = program.witness.other_caller(function, sink.primitive, changed.union(path))
         if other:
             text = f"{other} calls `{function.name}()` in atomic context all the same"
             return replace(sink, doubts=(*sink.doubts, Doubt(text, DoubtKind.WITNESS)))
     return sink
+
+
+def _call_at(hop: Hop) -> str:
+    return hop.function.code_at(hop.at)
 
 
 def _with_targets(sink: Sink, first: int) -> Sink:

@@ -11,6 +11,8 @@ from kpatchlint.program.values import Bits
 from kpatchlint.rules.checks.sleep_in_context import build_finding, sleeps_from_entries
 from kpatchlint.rules.records import Rule
 
+FOLLOWS_PATHS = True
+
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``context``: an id from vocabulary/contexts.toml; ``flag``: a gfp flag, e.g. "__GFP_DIRECT_RECLAIM"."""

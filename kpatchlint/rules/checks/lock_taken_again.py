@@ -12,6 +12,8 @@ from kpatchlint.program.nested import TakenAgain, taken_again
 from kpatchlint.rules.checks import _paths
 from kpatchlint.rules.records import Rule
 
+FOLLOWS_PATHS = True
+
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``hold``: an id from vocabulary/holds.toml; ``why``: what happens then; ``fix``: what to do instead."""

@@ -22,6 +22,9 @@ from kpatchlint.rules.records import Rule
 _TAKES_GLOBAL = re.compile(rb"lock\w*\s*\(\s*&\s*\w+|\b(?:guard|scoped_guard)\s*\(")
 
 
+FOLLOWS_PATHS = True
+
+
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """While one of ``holds`` (holds.toml) is in force on a lock that is no object's own, ``works`` are called for each
     piece of a range. ``rests`` in the loop let others in. ``fix``.

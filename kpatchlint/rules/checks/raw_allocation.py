@@ -21,6 +21,9 @@ from kpatchlint.rules.records import Rule
 _DEEP = 4  # calls from the entry; capabilities of a CPU are one of them
 
 
+FOLLOWS_PATHS = True
+
+
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What allocates is in the vocabulary (sleeps.toml, by mask); ``frees`` give back.
 

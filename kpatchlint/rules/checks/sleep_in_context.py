@@ -8,10 +8,12 @@ import msgspec
 from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.callers import Entry
-from kpatchlint.program.contexts import entries
+from kpatchlint.program.contexts import entries, settled
 from kpatchlint.program.sleeps import Sink
-from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks import _held, _paths
 from kpatchlint.rules.records import Rule
+
+FOLLOWS_PATHS = True
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -35,7 +37,11 @@ def sleeps_from_entries(program: Program, scope: Scope, context: str) -> tuple[t
 
 
 def _sleeps_from(program: Program, scope: Scope, context: str) -> Iterator[tuple[Entry, Sink]]:
+    _held.sleeps(program, scope)  # nearer to the change, so what these settle need not be looked for
+    done = settled(program, scope)
     for entry in entries(program, scope, context):
+        if done.is_all:
+            return
         program.sleeps.start()
         properties = program.locks.properties_of(entry.context.holds)
         below = program.sleeps.is_below(entry.function) or scope.is_new_at(entry.by, entry.at)
@@ -43,7 +49,10 @@ def _sleeps_from(program: Program, scope: Scope, context: str) -> Iterator[tuple
             on_path = (entry.by, *(hop.function for hop in sink.hops))
             in_scope = scope.whole or scope.touches(on_path)
             if in_scope and _paths.remaining(program, entry.context.holds, sink) and _paths.is_possible(sink):
-                yield entry, _paths.with_witness(program, scope, sink)
+                witnessed = _paths.with_witness(program, scope, sink)
+                if _paths.is_proven(witnessed):
+                    done.note(sink.hops)
+                yield entry, witnessed
 
 
 def build_finding(scope: Scope, rule: Rule, entry: Entry, sink: Sink) -> Finding:

@@ -2,16 +2,16 @@
 """Shape sleep-under-hold: something sleeps, here or in a callee, while this function holds what forbids it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import msgspec
 
 from kpatchlint.findings.records import Confidence, Finding, Severity, Step
 from kpatchlint.program import Program, Scope
-from kpatchlint.program.contexts import holders
-from kpatchlint.program.holds import HeldSleep, held_sleeps
-from kpatchlint.rules.checks import _paths
+from kpatchlint.program.holds import HeldSleep
+from kpatchlint.rules.checks import _held, _paths
 from kpatchlint.rules.records import Rule
+
+FOLLOWS_PATHS = True
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -23,18 +23,9 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
     """Findings for every function in scope, and for those above it that hold something while they call into it."""
-    for held in program.once("held sleeps", scope, lambda: tuple(_held_in(program, scope))):
+    for held in _held.sleeps(program, scope):
         if held.hold.kind in params.holds:
             yield _finding(program, scope, rule, held, params.fix)
-
-
-def _held_in(program: Program, scope: Scope) -> Iterator[HeldSleep]:
-    """Every sleep under any hold on a path through changed code."""
-    for function, wanted in holders(program, scope):
-        for held in held_sleeps(function, program.sleeps, program.locks, wanted):
-            in_scope = scope.whole or scope.touches(h.function for h in (*held.lead, *held.sink.hops))
-            if in_scope and _paths.is_possible(held.sink):
-                yield replace(held, sink=_paths.with_witness(program, scope, held.sink))
 
 
 def _finding(program: Program, scope: Scope, rule: Rule, held: HeldSleep, fix: str) -> Finding:
@@ -50,7 +41,9 @@ def _finding(program: Program, scope: Scope, rule: Rule, held: HeldSleep, fix: s
     )
     severity, confidence = _paths.judged(rule, sink)
     if not held.always:
-        severity, confidence = _paths.min_severity(severity, Severity.WARNING), Confidence.MEDIUM
+        # Code that is there has been run: a lock that only some paths hold at a call is one that a flag tells about.
+        limit = Severity.NOTE if held.is_blurred or scope.whole else Severity.WARNING
+        severity, confidence = _paths.min_severity(severity, limit), Confidence.MEDIUM
     severity, confidence = _paths.in_fragment(scope, (h.function for h in sink.hops), (severity, confidence))
     steps = _paths.sleep_steps(sink)
     last = sink.hops[-1]
