@@ -269,7 +269,7 @@ class _Judge:
         """
         judged: list[PatchFindings] = []
         for placed, before in zip(patches, (base, *(p.tree for p in patches)), strict=False):
-            first = "" if judged else " (a tree is indexed before its first check)"
+            first = "" if judged else " (indexing the tree if it is new)"
             self.tell(f"checking patch {len(judged) + 1} of {len(patches)}{first}: {placed.patch.subject}")
             versions = self.workshop.versions(placed, before, self._in_question)
             found = find_all(versions.after, versions.scope_after)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kpatchlint.engine import Tell, tell_nobody
-from kpatchlint.text.clean import clip, printable
+from kpatchlint.text.clean import printable
 
 _WIPE = "\r\x1b[K"
 
@@ -30,4 +30,5 @@ def progress(*, is_wanted: bool = True) -> Iterator[Tell]:
 
 def _show(doing: str) -> None:
     room = max(shutil.get_terminal_size().columns - 1, 20)
-    print(_WIPE + clip(printable(f"kpatchlint: {doing}", tab=" "), room)[:room], end="", file=sys.stderr, flush=True)
+    said = printable(f"kpatchlint: {doing}"[: room + 1], tab=" ")
+    print(_WIPE + (said if len(said) <= room else f"{said[: room - 3]}..."), end="", file=sys.stderr, flush=True)

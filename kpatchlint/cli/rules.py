@@ -4,7 +4,7 @@
 import click
 
 from kpatchlint.cli.completion import complete_rule
-from kpatchlint.cli.output import write
+from kpatchlint.cli.output import stdout_view, write
 
 
 @click.command()
@@ -25,5 +25,5 @@ def explain(rule_id: str) -> int:
     from kpatchlint.report.rule import render_rule
     from kpatchlint.rules.load import find_rule, own_rules
 
-    write(render_rule(find_rule(rule_id, own_rules())))
+    write(render_rule(find_rule(rule_id, own_rules()), stdout_view()))
     return 0

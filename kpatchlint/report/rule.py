@@ -1,25 +1,70 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A rule becomes the text that ``kpatchlint explain`` prints: its file's prose, evidence and examples."""
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Mapping
 
-from kpatchlint.rules.records import Rule
+from kpatchlint.report.terminal import View
+from kpatchlint.rules.records import Example, Rule
+
+_EXAMPLES = "Examples"
+_WIDEST = 100  # prose is not read well beyond
 
 
-def render_rule(rule: Rule) -> str:
-    """Plain text in markdown, as it stands in the rule file, with the front matter put in words."""
-    return "\n".join(_lines(rule)) + "\n"
+def render_rule(rule: Rule, view: View) -> str:
+    """The rule file's markdown with its front matter put in words; prose is wrapped, code stands as it is."""
+    return "".join(f"{line}\n" for line in _lines(rule, view))
 
 
-def _lines(rule: Rule) -> Iterator[str]:
-    yield f"# {rule.id}: {rule.title}"
+def _lines(rule: Rule, view: View) -> Iterator[str]:
+    width = min(view.width, _WIDEST)
+    yield from _heading(f"# {rule.id}: {rule.title}", view)
     yield ""
-    yield f"{rule.severity.value}, {rule.confidence.value} confidence, class {rule.kind}, check {rule.check}"
-    yield f"from rules/{rule.path}"
+    yield from _wrapped(
+        f"{rule.severity.value}, {rule.confidence.value} confidence, class {rule.kind}, check {rule.check}", width
+    )
+    yield from _wrapped(f"from rules/{rule.path}", width)
+    outcomes = {example.title: _outcome(example) for example in rule.examples}
     for heading, text in rule.sections.items():
-        yield from ("", f"## {heading}", "", text)
+        yield from ("", *_heading(f"## {heading}", view), "")
+        yield from _prose(text, view, outcomes if heading == _EXAMPLES else {})
     if rule.evidence:
-        yield from ("", "## Evidence in the kernel", "")
+        yield from ("", *_heading("## Evidence in the kernel", view), "")
     for evidence in rule.evidence:
         within = f", {evidence.symbol}()" if evidence.symbol else ""
-        yield f"- {evidence.path}{within}: {' '.join(evidence.contains.split())}"
+        yield from _wrapped(f"- {evidence.path}{within}: {' '.join(evidence.contains.split())}", width, "  ")
+
+
+def _outcome(example: Example) -> str:
+    return "reported" if example.is_bad else "not reported"
+
+
+def _prose(text: str, view: View, outcomes: Mapping[str, str]) -> Iterator[str]:
+    """Markdown without what it has no use for here: paragraphs, headings, and code between fences."""
+    paragraph: list[str] = []
+    fence = ""
+    for line in text.split("\n"):
+        mark = line[: len(line) - len(line.lstrip("`"))]
+        is_fence = len(mark) >= 3 and (not fence or line == fence)
+        if not fence and (is_fence or not line.strip() or line.startswith("### ")):
+            yield from _wrapped(" ".join(paragraph), min(view.width, _WIDEST))
+            paragraph = []
+        if is_fence:
+            fence = "" if fence else mark
+        if fence or is_fence or not line.strip():
+            yield line
+        elif line.startswith("### "):
+            title = line.removeprefix("### ").strip()
+            yield from _heading(f"{line} ({outcomes[title]})" if title in outcomes else line, view)
+        else:
+            paragraph.append(line)
+    yield from _wrapped(" ".join(paragraph), min(view.width, _WIDEST))
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+
+
+def _heading(text: str, view: View) -> list[str]:
+    lines = _wrapped(text, min(view.width, _WIDEST))
+    return [f"\x1b[1m{line}\x1b[0m" for line in lines] if view.colour else lines

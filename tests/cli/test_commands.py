@@ -4,6 +4,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -35,7 +36,8 @@ def test_explain_shows_all_that_the_rule_file_says() -> None:
     for rule in own_rules():
         run = kpatchlint("explain", rule.id)
         assert run.code == 0
-        assert all(text in run.out for text in (rule.title, *rule.sections, *rule.sections.values()))
+        out = " ".join(re.sub(r"(?m)^(###.*) \((?:not )?reported\)$", r"\1", run.out).split())
+        assert all(" ".join(text.split()) in out for text in (rule.title, *rule.sections, *rule.sections.values()))
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["explain", "-h"], ["rules", "-h"]])
