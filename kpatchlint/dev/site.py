@@ -15,6 +15,7 @@ import click
 from markdown_it import MarkdownIt
 
 from kpatchlint import __version__
+from kpatchlint.report.rule import told_sections
 from kpatchlint.rules.load import own_rules
 from kpatchlint.rules.records import Rule
 
@@ -98,7 +99,7 @@ def _rule_page(rule: Rule) -> Page:
         f"| severity | confidence | class | check |\n|---|---|---|---|\n"
         f"| {rule.severity.value} | {rule.confidence.value} | {rule.kind} | {rule.check} |\n"
     )
-    sections = [f"## {name}\n\n{text}\n" for name, text in rule.sections.items()]
+    sections = [f"## {name}\n\n{text}\n" for name, text in told_sections(rule)]
     evidence = [f"- `{each.path}`: `{' '.join(each.contains.split())}`" for each in rule.evidence]
     text = "\n".join([f"# {rule.id}\n\n{rule.title}\n", facts, *sections, "## Evidence in the kernel\n", *evidence])
     return Page(f"rules/{rule.id}.html", rule.id, text)

@@ -2,12 +2,11 @@
 """A rule becomes the text that ``kpatchlint explain`` prints: its file's prose, evidence and examples."""
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from kpatchlint.report.terminal import View
-from kpatchlint.rules.records import Example, Rule
+from kpatchlint.rules.records import Rule
 
-_EXAMPLES = "Examples"
 _WIDEST = 100  # prose is not read well beyond
 
 
@@ -24,10 +23,9 @@ def _lines(rule: Rule, view: View) -> Iterator[str]:
         f"{rule.severity.value}, {rule.confidence.value} confidence, class {rule.kind}, check {rule.check}", width
     )
     yield from _wrapped(f"from rules/{rule.path}", width)
-    outcomes = {example.title: _outcome(example) for example in rule.examples}
-    for heading, text in rule.sections.items():
+    for heading, text in told_sections(rule):
         yield from ("", *_heading(f"## {heading}", view), "")
-        yield from _prose(text, view, outcomes if heading == _EXAMPLES else {})
+        yield from _prose(text, view)
     if rule.evidence:
         yield from ("", *_heading("## Evidence in the kernel", view), "")
     for evidence in rule.evidence:
@@ -35,11 +33,17 @@ def _lines(rule: Rule, view: View) -> Iterator[str]:
         yield from _wrapped(f"- {evidence.path}{within}: {' '.join(evidence.contains.split())}", width, "  ")
 
 
-def _outcome(example: Example) -> str:
-    return "reported" if example.is_bad else "not reported"
+def told_sections(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Heading and markdown of each section; the heading of an example says whether it is reported."""
+    outcomes = {f"### {each.title}": "reported" if each.is_bad else "not reported" for each in rule.examples}
+    for heading, text in rule.sections.items():
+        lines = (
+            f"{line} ({outcomes[line.rstrip()]})" if line.rstrip() in outcomes else line for line in text.split("\n")
+        )
+        yield heading, "\n".join(lines)
 
 
-def _prose(text: str, view: View, outcomes: Mapping[str, str]) -> Iterator[str]:
+def _prose(text: str, view: View) -> Iterator[str]:
     """Markdown without what it has no use for here: paragraphs, headings, and code between fences."""
     paragraph: list[str] = []
     fence = ""
@@ -54,8 +58,7 @@ def _prose(text: str, view: View, outcomes: Mapping[str, str]) -> Iterator[str]:
         if fence or is_fence or not line.strip():
             yield line
         elif line.startswith("### "):
-            title = line.removeprefix("### ").strip()
-            yield from _heading(f"{line} ({outcomes[title]})" if title in outcomes else line, view)
+            yield from _heading(line, view)
         else:
             paragraph.append(line)
     yield from _wrapped(" ".join(paragraph), min(view.width, _WIDEST))
