@@ -130,8 +130,8 @@ class _Input:
 
 
 def check(
-    *inputs: str,
-    tree: str | None = None,
+    *inputs: str | os.PathLike[str],
+    tree: str | os.PathLike[str] | None = None,
     rev: str | None = None,
     arch: str | None = None,
     config: Mapping[str, str] | None = None,
@@ -150,7 +150,8 @@ def check(
     Raises:
         KpatchlintError: wrong use, a limit exceeded, or nothing to analyse; each says so in one sentence.
     """
-    request = Request(inputs=inputs, tree=tree, rev=rev, arch=arch, config=config, policy=policy or Policy())
+    names, top = tuple(os.fspath(each) for each in inputs), None if tree is None else os.fspath(tree)
+    request = Request(inputs=names, tree=top, rev=rev, arch=arch, config=config, policy=policy or Policy())
     return check_request(request, stdin=io.BytesIO())
 
 

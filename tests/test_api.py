@@ -34,6 +34,15 @@ def test_examples_of_the_document_run_as_they_stand(
     assert str(names["page"]).startswith("<!DOCTYPE html>")
 
 
+def test_files_may_be_paths() -> None:
+    series, tree = FIXTURES / "demo" / "hotplug-series.mbox", FIXTURES / "tree-arm64-mini"
+    assert len(kpatchlint.check(series, tree=tree).findings) == len(
+        kpatchlint.check(str(series), tree=str(tree)).findings
+    )
+    with pytest.raises(TypeError):
+        kpatchlint.check([series], tree=tree)  # type: ignore[arg-type]
+
+
 def test_public_names_are_what_the_package_lists() -> None:
     assert all(getattr(kpatchlint, name) is not None for name in dir(kpatchlint))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):

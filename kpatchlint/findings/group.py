@@ -5,7 +5,7 @@ One sleeping call is reached under many locks; behind one call under a lock ther
 first has mended them all, so one is told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from kpatchlint.findings.records import Finding, Severity, Verdict
@@ -52,19 +52,20 @@ def _rank(verdict: Verdict) -> tuple[int, int, str, int, str]:
     return _SEVERITIES.index(finding.severity), len(finding.chain), finding.path, finding.line, finding.rule
 
 
+def _some(names: Collection[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join([*names][:_SHOWN])}{more}"
+
+
 def _with_note(verdict: Verdict, others: list[Finding]) -> Verdict:
-    """The verdict with a note for each other place that its fault shows at."""
+    """The verdict with a note on the other places that its fault shows at, and one on the other ways to it."""
     if not others:
         return verdict
     finding = verdict.finding
     places = dict.fromkeys(f"`{f.function}()` ({f.path}:{f.line})" for f in others if f.line != finding.line)
-    shown = list(places)[:_SHOWN]
-    more = len(places) - len(shown)
-    notes = [f"also reaches {place}" for place in shown] + ([f"and {more} places more"] if more else [])
+    notes = [f"also reaches {_some(places)}"] if places else []
     roots = dict.fromkeys(f"`{f.chain[0].function}()`" for f in others if f.line == finding.line and f.chain)
     roots.pop(f"`{finding.chain[0].function}()`" if finding.chain else "", None)
     if roots:
-        notes.append(
-            f"also reached from {', '.join(list(roots)[:_SHOWN])}{' and others' if len(roots) > _SHOWN else ''}"
-        )
+        notes.append(f"also reached from {_some(roots)}")
     return replace(verdict, finding=replace(finding, notes=(*finding.notes, *notes)))
