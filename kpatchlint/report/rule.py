@@ -35,7 +35,7 @@ def _lines(rule: Rule, view: View) -> Iterator[str]:
 
 def told_sections(rule: Rule) -> Iterator[tuple[str, str]]:
     """Heading and markdown of each section; the heading of an example says whether it is reported."""
-    outcomes = {f"### {each.title}": "reported" if each.is_bad else "not reported" for each in rule.examples}
+    outcomes = {f"### {each.title}": "reported" if each.shows(rule.id) else "not reported" for each in rule.examples}
     for heading, text in rule.sections.items():
         lines = (
             f"{line} ({outcomes[line.rstrip()]})" if line.rstrip() in outcomes else line for line in text.split("\n")
