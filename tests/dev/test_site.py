@@ -97,4 +97,4 @@ def test_pages_are_well_formed(pages: dict[str, Reader]) -> None:
 
 def test_names_of_rules_and_documents_are_links(pages: dict[str, Reader]) -> None:
     assert "docs/design.html" in pages["index.html"].links
-    assert f"rules/{own_rules()[0].id}.html" in pages["index.html"].links
+    assert "rules/gfp-sleep-in-stop-machine.html" in pages["index.html"].links
