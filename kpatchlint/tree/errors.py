@@ -32,9 +32,11 @@ class UnknownRevision(UsageError):
 
     revision: str
     where: str
+    is_shallow: bool = False
 
     def __str__(self) -> str:
-        return f"no commit {self.revision!r} in {self.where}"
+        hint = ", which is a shallow clone (git fetch --unshallow; in CI fetch-depth: 0)" if self.is_shallow else ""
+        return f"no commit {self.revision!r} in {self.where}{hint}"
 
 
 @dataclass(eq=False)

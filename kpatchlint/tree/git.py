@@ -85,7 +85,8 @@ def read_git_patches(revisions: str, top: str) -> GitPatches:
     try:
         listed = run_git(top, "rev-list", "--no-merges", "--topo-order", "--reverse", wanted, "--").split()
     except GitFailed as error:
-        raise UnknownRevision(revisions, top) from error
+        is_shallow = run_git(top, "rev-parse", "--is-shallow-repository").strip() == b"true"
+        raise UnknownRevision(revisions, top, is_shallow) from error
     if not listed:
         raise EmptyRange(revisions, "holds no commit that is not a merge")
     check_limit(f"git:{revisions}", "the range", len(listed), PATCHES_MAX_COUNT, "commits")

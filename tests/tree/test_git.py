@@ -113,6 +113,15 @@ def test_a_wrong_range_is_one_line(repository: Repository, revisions: str, messa
     assert "\n" not in str(caught.value)
 
 
+def test_what_a_shallow_clone_lacks_is_told_as_such(repository: Repository, tmp_path: Path) -> None:
+    clone = tmp_path / "shallow"
+    repository.git("clone", "-q", "--depth", "1", f"file://{repository.top}", str(clone))
+    with pytest.raises(
+        UsageError, match=r"no commit 'HEAD~1..HEAD' in .*, which is a shallow clone \(git fetch --unshallow"
+    ):
+        read_git_patches("HEAD~1..HEAD", str(clone))
+
+
 def test_a_range_over_the_limit_is_refused(tmp_path: Path) -> None:
     repository = Repository(tmp_path, KERNEL_FILES)
     commits = b"".join(
