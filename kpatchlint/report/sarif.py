@@ -91,8 +91,10 @@ def _rule(rule: Rule) -> Json:
 
 
 def _help(rule: Rule, mark: str) -> list[str]:
-    parts = [part for heading, text in rule.sections.items() for part in (f"{mark}{heading}", text)]
-    return [rule.title, *parts]
+    """The rule's prose; its examples have marks for our tests in them, and most of the bytes."""
+    prose = {heading: text for heading, text in rule.sections.items() if heading != "Examples"}
+    parts = [part for heading, text in prose.items() for part in (f"{mark}{heading}", text)]
+    return [rule.title, *parts, f"Examples: kpatchlint explain {rule.id}"]
 
 
 def _invocation(report: Report, left_out_count: int) -> Json:
