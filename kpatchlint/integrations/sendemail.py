@@ -7,7 +7,9 @@ lets the mail pass unless it is strict: nobody shall be kept from sending by a f
 
 import io
 import signal
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -25,6 +27,8 @@ from kpatchlint.text.clean import clip, printable
 from kpatchlint.text.errors import KpatchlintError, NothingToAnalyse
 
 TIME_MAX_S = 300
+
+_QUIET_S = 4.0  # seconds before a word on why nothing happens
 
 _PASSED, _HELD = "passed", "held"
 _TEXT = ""  # the key of a verdict that has yet to be told; no mail has this name
@@ -80,7 +84,8 @@ def _judge(mail: Path, environment: Mapping[str, str], settings: Settings, err: 
     sending = find_mails(mail, environment, memory)
     if not sending.mails:
         return 0
-    verdict = _check(sending, settings)
+    with _patience(len(sending.mails), err):
+        verdict = _check(sending, settings)
     if sending.is_counted:
         err.write(verdict.text)
         return REFUSED if verdict.refused else 0
@@ -89,6 +94,20 @@ def _judge(mail: Path, environment: Mapping[str, str], settings: Settings, err: 
         err.write(verdict.text)
     memory.write({**known, **said, _TEXT: verdict.text})
     return _outcome(str(mail), said | {_TEXT: verdict.text}, err)
+
+
+@contextmanager
+def _patience(mail_count: int, err: TextIO) -> Iterator[None]:
+    """Say what is going on when it takes long: git shows nothing, and a tree that is new is indexed first."""
+    mails = "1 mail" if mail_count == 1 else f"{mail_count} mails"
+    said = f"kpatchlint: checking {mails}; a tree is indexed before its first check, which takes a while\n"
+    timer = threading.Timer(_QUIET_S, lambda: print(said, end="", file=err, flush=True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _is_known(mail: Path, known: Mapping[str, str]) -> bool:
