@@ -38,10 +38,11 @@ def _about(report: Report, verdict: Verdict) -> str:
         case State.FIXED:
             where = f"fixed by patch {name}"
         case State.PREEXISTING:
-            where = "there before the patch"
+            where = "there before the patch" if report.patches else ""
     if verdict.gone_in is not None:
         where += f", gone in {escaped(patch_name(report, verdict.gone_in))} (a tree between the two has the fault)"
-    return f"<code>{escaped(finding.rule)}</code>, {finding.confidence.value} confidence, {where}"
+    about = f"<code>{escaped(finding.rule)}</code>, {finding.confidence.value} confidence"
+    return f"{about}, {where}" if where else about
 
 
 def _place(finding: Finding) -> str:

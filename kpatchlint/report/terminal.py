@@ -188,10 +188,11 @@ def _about(report: Report, shown: ReportedFinding) -> str:
         case State.FIXED:
             where = f"fixed by patch {name}"
         case State.PREEXISTING:
-            where = "there before the patch"
+            where = "there before the patch" if report.patches else ""
     if verdict.gone_in is not None:
         where += f", gone in {patch_name(report, verdict.gone_in)} (a tree between the two has the fault)"
-    return f"[{verdict.finding.rule}] {where}, {verdict.finding.confidence.value} confidence"
+    sure = f"{verdict.finding.confidence.value} confidence"
+    return f"[{verdict.finding.rule}] {where}, {sure}" if where else f"[{verdict.finding.rule}] {sure}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,11 +64,12 @@ def patch_name(report: Report, number: int) -> str:
 def summary(report: Report, states: Collection[State]) -> str:
     """The last line: what is introduced, by how much input, and what there is of other states than *states*."""
     verdicts = [shown.verdict for shown in report.findings]
+    silenced = list(_silenced([s for s in report.suppressed if s.verdict.state in states]))
+    if not report.patches:
+        return "; ".join([f"{_severities(verdicts)} in the code as it is", *silenced])
     lasting = [v for v in verdicts if v.state is State.INTRODUCED and v.gone_in is None]
     parts = [f"{_severities(lasting)} introduced by {counted(len(report.patches), 'patch')}"]
-    parts += _others(verdicts, states)
-    parts += _silenced([s for s in report.suppressed if s.verdict.state in states])
-    return "; ".join(parts)
+    return "; ".join([*parts, *_others(verdicts, states), *silenced])
 
 
 def _severities(verdicts: list[Verdict]) -> str:

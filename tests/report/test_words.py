@@ -26,6 +26,17 @@ def test_a_place_is_told_with_what_it_stands_in(path: str, name: str, scope: str
     assert (scope_name(path, name), place_phrase(path, 3, name)) == (scope, phrase)
 
 
+def test_a_tree_as_it_is_has_no_patch_to_speak_of() -> None:
+    *_, old = EVERY_STATE.findings
+    report = dataclasses.replace(EVERY_STATE, findings=(old,), patches=())
+    states = (State.PREEXISTING,)
+    text = render_terminal(report, states, View(width=160))
+    assert "1 error, 0 warnings, 0 notes in the code as it is; Linux" in text
+    for rendered in (text, *(formats.find_renderer(name)(report, states) for name in ("html", "mail", "terse"))):
+        assert "before the patch" not in rendered
+        assert "introduced by" not in rendered
+
+
 @pytest.mark.parametrize("name", formats.FORMATS)
 def test_no_format_makes_a_function_of_what_stands_in_none(name: str) -> None:
     first, *_ = EVERY_STATE.findings
