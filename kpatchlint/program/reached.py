@@ -28,11 +28,14 @@ class Reached:
     way: Way = ()
 
 
-def reached(program: Program, function: Function, deep: int, through_fields: bool = False) -> Iterator[Reached]:
+def reached(
+    program: Program, function: Function, deep: int, *, through_fields: bool = False, own_file: bool = False
+) -> Iterator[Reached]:
     """*function*, then what it leads to in at most *deep* steps; each function once, on a shortest way.
 
     Args:
         through_fields: follow ``x->op()`` as well, to what the tree stores in such a field.
+        own_file: follow only what stands in the same file, which costs no look into others.
     """
     seen = {function}
     level = [Reached(function)]
@@ -40,7 +43,8 @@ def reached(program: Program, function: Function, deep: int, through_fields: boo
         following: list[Reached] = []
         for here in level:
             yield here
-            for at, target in targets_of(program, here.function, through_fields):
+            targets = _own(program, here.function) if own_file else targets_of(program, here.function, through_fields)
+            for at, target in targets:
                 if target not in seen and len(seen) < _MANY:
                     seen.add(target)
                     following.append(Reached(target, (*here.way, (here.function, at))))
@@ -59,6 +63,12 @@ def targets_of(program: Program, function: Function, through_fields: bool) -> It
                 yield call.at, target
         if through_fields and isinstance(call.callee, ir.Member):
             yield from ((call.at, target) for target in program.walker.fields.behind(call.callee, function, _TARGETS))
+
+
+def _own(program: Program, function: Function) -> Iterator[tuple[int, Function]]:
+    for call in calls_of(function.body):
+        for name in names_in_call(call):
+            yield from ((call.at, target) for target in program.resolver.in_file(function.path, name))
 
 
 def targets_of_call(program: Program, function: Function, call: ir.Call) -> Iterator[Function]:

@@ -24,7 +24,7 @@ void top(struct ops *ops, void (*low_by_name)(void))
 
 def names(deep: int, through_fields: bool = False) -> list[str]:
     program = build({"mm/a.c": CODE})
-    return [r.function.name for r in reached(program, function(program, "top"), deep, through_fields)]
+    return [r.function.name for r in reached(program, function(program, "top"), deep, through_fields=through_fields)]
 
 
 def test_nearest_first_and_each_once() -> None:
@@ -58,3 +58,12 @@ def test_what_is_trusted_is_entered_in_its_own_file_only() -> None:
     assert [r.function.name for r in reached(program, function(program, "f"), 3)] == ["f"]
     own = build({"mm/a.c": files["mm/a.c"] + files["mm/b.c"]})
     assert [r.function.name for r in reached(own, function(own, "f"), 3)] == ["f", "printk", "deep"]
+
+
+def test_own_file_only_where_wanted() -> None:
+    program = build(
+        {"mm/a.c": "void near(void) { far(); }\nvoid f(void) { near(); far(); }\n", "mm/b.c": "void far(void) {}\n"}
+    )
+    by = function(program, "f")
+    assert [r.function.name for r in reached(program, by, 2)] == ["f", "near", "far"]
+    assert [r.function.name for r in reached(program, by, 2, own_file=True)] == ["f", "near"]

@@ -39,25 +39,28 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
     words = (*params.asserts, *params.stops)
     told: set[Function] = set()
     for function in scope.functions:
-        if is_boot_only(function, program.callers):
-            continue
         for found in _candidates(program, scope, function):
             if found.function in told or not any(word.encode() in found.function.text for word in words):
                 continue
             stop = next(_stops(program, found.function, params), None)
-            if stop is not None:
+            if stop is not None and _runs_after_boot(program, scope, function, found):
                 told.add(found.function)
                 yield _finding(scope, rule, params, found, stop)
 
 
 def _candidates(program: Program, scope: Scope, function: Function) -> Iterator[Reached]:
-    """The function, and what it reaches that nobody else calls after boot."""
+    """The function, and what it leads to in its own file: helpers of boot code stand beside who uses them next."""
     if scope.whole:
         yield Reached(function)
-        return
-    for found in reached(program, function, _DEEP):
-        if found.function == function or _ran_at_boot(program, scope, found.function):
-            yield found
+    else:
+        yield from reached(program, function, _DEEP, own_file=True)
+
+
+def _runs_after_boot(program: Program, scope: Scope, function: Function, found: Reached) -> bool:
+    """Whether *function* does, and whether what it reaches ran at boot only before it."""
+    if is_boot_only(function, program.callers):
+        return False
+    return found.function == function or _ran_at_boot(program, scope, found.function)
 
 
 def _ran_at_boot(program: Program, scope: Scope, function: Function) -> bool:

@@ -42,7 +42,10 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
     """One finding a store to an entry of the kernel's tables."""
-    if program.sources.arch not in params.archs:
+    functions = [
+        f for f in scope.functions if not is_discarded(f) and f.name != params.guard and _may_store(program, f)
+    ]
+    if program.sources.arch not in params.archs or not functions:
         return
     attributes = Attributes(program.resolver)
     allowed = attributes.allowed(params.guard, params.mask)
@@ -51,14 +54,17 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
     for name in params.free:
         allowed |= attributes.bits(ir.Name(0, name), "") or 0
     kept = [attributes.bits(ir.Name(0, name), "") or 0 for name in params.never_cleared]
-    for function in scope.functions:
-        if is_discarded(function) or function.name == params.guard:
-            continue
+    for function in functions:
         for call, entry, value in _stores(program, function):
             changes = attributes.changes(function, value, frozenset(params.setters), frozenset(params.clearers))
             wrong = next((c for c in changes if _is_wrong(c, allowed, kept)), None)
             if wrong is not None and _is_live(program, function, call, entry, params):
                 yield _finding(scope, (rule, params), function, (call, entry), wrong)
+
+
+def _may_store(program: Program, function: Function) -> bool:
+    calls = program.page_tables.words.calls
+    return any(known.effect == "set" and name.encode() in function.text for name, known in calls.items())
 
 
 def _is_wrong(change: BitChange, allowed: int, kept: list[int]) -> bool:

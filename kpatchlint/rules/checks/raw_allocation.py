@@ -18,7 +18,7 @@ from kpatchlint.rules.checks import _paths
 from kpatchlint.rules.checks._place import Words, finding_at
 from kpatchlint.rules.records import Rule
 
-_DEEP = 4  # calls from the entry; capabilities of a CPU are one of them
+_DEEP = 3  # calls from the entry; operations in tables are one of them
 
 
 FOLLOWS_PATHS = True
