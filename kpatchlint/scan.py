@@ -116,7 +116,7 @@ def _unique(judged: Sequence[_Judged]) -> list[Finding]:
 
 def _sources(tree: Tree, paths: Sequence[str]) -> list[str]:
     """The C files at *paths*, in order. Raises UsageError for a path that is not there, NothingToAnalyse for none."""
-    listing = [path for path in tree.listing() if path.endswith(".c") and is_source(path)]
+    listing = [path for path in tree.listing() if path.endswith((".c", ".h")) and is_source(path)]
     wanted = [os.path.normpath(path) for path in paths]
     chosen: set[str] = set()
     for path in wanted:

@@ -49,6 +49,14 @@ class Resolver:
             self._in_file[key] = tuple(made)
         return self._in_file[key]
 
+    def is_overridden(self, function: Function) -> bool:
+        """Whether the architecture has a function of its own in place of a generic fallback."""
+        if not function.path.startswith("include/asm-generic/"):
+            return False
+        own = f"arch/{self.sources.arch}/include/"
+        paths = self.sources.mentioning(function.name)
+        return any(path.startswith(own) and self.in_file(path, function.name) for path in paths)
+
     def functions(self, name: str, near: str) -> tuple[Function, ...]:
         """What a call of *name* in the file *near* may reach; empty when the tree does not define it."""
         key = (name, near)

@@ -3,6 +3,7 @@
 
 import functools
 from collections.abc import Collection
+from dataclasses import replace
 
 from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
@@ -21,6 +22,11 @@ def find_all(program: Program, scope: Scope, only: Collection[str] | None = None
     """The findings of every rule, or of those whose ids are in *only*, each once, in the order of their places."""
     if not (scope.functions or scope.files or scope.whole):
         return ()
+    kept = tuple(f for f in scope.functions if not program.resolver.is_overridden(f))
+    if scope.whole and scope.functions and not kept:
+        return ()  # a scope without functions would ask for every entry of the tree
+    if kept != scope.functions:
+        scope = replace(scope, functions=kept)
     focus(program, scope)
     found: dict[tuple[str, str, int, str], Finding] = {}
     for bound in own_bound_rules():

@@ -57,6 +57,15 @@ def test_every_function_below_the_paths_is_judged(tree: Path, jobs: str) -> None
     ]
 
 
+def test_inline_functions_of_headers_are_judged_where_the_architecture_uses_them(tree: Path) -> None:
+    for folder, more in (("arch/arm64/include/asm", ""), ("include/asm-generic", ""), ("include/linux", "other_")):
+        header = tree / folder / "rows.h"
+        header.parent.mkdir(parents=True, exist_ok=True)
+        header.write_text(FAULTY.replace("add_row", f"{more}add_row"))
+    run = kpatchlint("scan", "--tree", tree, "--format", "json", "arch", "include", "--rule", "sleep-under-spinlock")
+    assert [path for _, _, path in places(run.out)] == ["arch/arm64/include/asm/rows.h", "include/linux/rows.h"]
+
+
 def test_code_beside_the_paths_is_left_alone(tree: Path) -> None:
     run = kpatchlint("scan", "--tree", tree, "--format", "json", "mm/rows.c")
     assert places(run.out) == [("sleep-under-spinlock", "preexisting", "mm/rows.c")]
@@ -69,7 +78,7 @@ def test_one_rule_alone_may_be_asked_for(tree: Path) -> None:
 
 def test_findings_fail_the_command_when_asked_to(tree: Path) -> None:
     assert kpatchlint("scan", "--tree", tree, "--fail-on", "error", "mm").code == 1
-    assert kpatchlint("scan", "--tree", tree, "--fail-on", "error", "arch").code == 0
+    assert kpatchlint("scan", "--tree", tree, "--fail-on", "error", "arch/arm64/mm").code == 0
 
 
 def test_text_says_how_much_was_judged(tree: Path) -> None:
