@@ -77,6 +77,17 @@ def test_what_reading_found_is_reported(
     assert reported(tree_of(request, version), rule, paths) == expected
 
 
+@pytest.mark.parametrize("version", ["6.12", "6.1"])
+def test_invalidation_that_a_caller_does_for_all_entries_makes_a_warning(
+    request: pytest.FixtureRequest, version: str
+) -> None:
+    path = "mm/kasan/shadow.c"
+    program = program_with(tree_of(request, version), path)
+    found = findings(program, "free-before-tlb-flush", some_of(program, path))
+    assert [(f.function, f.severity.value) for f in found] == [("kasan_depopulate_vmalloc_pte", "warning")]
+    assert found[0].notes == ("`kasan_release_vmalloc()` invalidates later, once for all entries",)
+
+
 SILENT = [
     pytest.param("stopped-result-dropped",
                  (CPUFEATURE, "arch/arm64/kernel/patching.c", "kernel/time/timekeeping.c", "kernel/cpu.c"),

@@ -7,15 +7,18 @@ from typing import Literal
 
 import msgspec
 
-from kpatchlint.findings.records import Finding, Step
+from kpatchlint.facts import ir
+from kpatchlint.findings.records import Confidence, Finding, Severity, Step
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.boot import is_discarded
+from kpatchlint.program.callers import calls_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.pagetable.changes import Reuse
 from kpatchlint.program.pagetable.engine import PageTables
 from kpatchlint.program.pagetable.events import Clear, Freed, Reach
 from kpatchlint.program.pagetable.marks import Fact
 from kpatchlint.program.pagetable.serialised import CallPath, Serialisation
+from kpatchlint.program.reached import names_in_call
 from kpatchlint.rules.checks import _paths
 from kpatchlint.rules.checks._readers import audit_of, notes_of
 from kpatchlint.rules.records import Rule
@@ -50,7 +53,8 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
             if params.fault == "unserialised":
                 yield from _unserialised(program, scope, (rule, params.fix), (function, freed))
             elif _is_wrong_order(params.fault, freed):
-                yield _out_of_order(tables, scope, (rule, params.fix), function, freed)
+                finding = _out_of_order(tables, scope, (rule, params.fix), function, freed)
+                yield _milder_when_batched(program, finding, function, freed)
 
 
 def _is_wrong_order(fault: str, freed: Freed) -> bool:
@@ -96,6 +100,26 @@ def _out_of_order(
         message = f"{entry} is cleared and {below} freed with no TLB invalidation in between"
         steps = (clear, free)
     return _finding(scope, rule, (function, freed.at), message, steps)
+
+
+def _milder_when_batched(program: Program, finding: Finding, function: Function, freed: Freed) -> Finding:
+    """A callback for each entry may leave the invalidation to whoever handed it on, who does it once for all of them.
+
+    What is freed can be used by others in between all the same, so it is told, but as a warning.
+    """
+    words = program.page_tables.words.flushes
+    for user in program.callers.users(function) if freed.reach is Reach.NOWHERE and not freed.early else ():
+        calls = [c for c in calls_of(user.body) if isinstance(c.callee, ir.Name)]
+        handed = [c.at for c in calls if function.name in set(names_in_call(c)) and _called(c) != function.name]
+        if handed and any(_called(c) in words and c.at > min(handed) for c in calls):
+            note = f"`{user.name}()` invalidates later, once for all entries"
+            severity = _paths.min_severity(finding.severity, Severity.WARNING)
+            return replace(finding, severity=severity, confidence=Confidence.MEDIUM, notes=(*finding.notes, note))
+    return finding
+
+
+def _called(call: ir.Call) -> str:
+    return call.callee.id if isinstance(call.callee, ir.Name) else ""
 
 
 def _reused(scope: Scope, rule: tuple[Rule, str], function: Function, reuse: Reuse) -> Finding:
