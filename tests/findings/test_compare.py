@@ -12,6 +12,13 @@ from kpatchlint.findings.compare import Change, compare, find_cause, moved
 from kpatchlint.findings.records import Finding, Severity
 from tests.findings.sample import CALL, SLEEP, at, within
 
+
+def edited(finding: Finding) -> Finding:
+    """The same finding with its line changed."""
+    last = dataclasses.replace(finding.chain[-1], code="return kzalloc(64, gfp);")
+    return dataclasses.replace(finding, chain=(*finding.chain[:-1], last))
+
+
 MILD = dataclasses.replace(SLEEP, severity=Severity.WARNING)
 
 
@@ -25,6 +32,12 @@ MILD = dataclasses.replace(SLEEP, severity=Severity.WARNING)
         pytest.param([SLEEP, at(SLEEP, 43)], [SLEEP], 0, 1, id="one of two copies gone"),
         pytest.param([SLEEP], [within(SLEEP, "other")], 1, 1, id="another function"),
         pytest.param([SLEEP], [dataclasses.replace(SLEEP, message="worded anew")], 0, 0, id="only worded anew"),
+        pytest.param([SLEEP], [edited(SLEEP)], 0, 0, id="its line was edited"),
+        pytest.param([SLEEP], [SLEEP, edited(SLEEP)], 1, 0, id="beside the old line there is another one"),
+        pytest.param(
+            [SLEEP], [dataclasses.replace(edited(SLEEP), message="another")], 1, 1, id="another line, other words"
+        ),
+        pytest.param([MILD], [edited(SLEEP)], 1, 1, id="an edited line that is an error now"),
         pytest.param([MILD], [SLEEP], 1, 0, id="a warning that has become an error"),
         pytest.param([SLEEP], [MILD], 0, 0, id="an error that has become a warning"),
     ],

@@ -115,11 +115,11 @@ def _is_kept(expr: ir.Expr, addresses: set[str], params: Params) -> bool:
         if any(isinstance(a, ir.Unary) and a.op == "&" and words_of(show(a)) & addresses for a in call.args):
             return True
     for write in assignments_in(expr):
-        if not isinstance(write, ir.Assign) or not _is_address(write.value, addresses, params):
-            continue
+        if not isinstance(write, ir.Assign) or not words_of(show(write.value)) & addresses:
+            continue  # whatever is made of it may be what somebody keeps
         if not isinstance(write.target, ir.Name) or write.target.id not in addresses:
             return True
-    return isinstance(expr, ir.Initialiser) and any(_is_address(v, addresses, params) for _, v in expr.fields)
+    return isinstance(expr, ir.Initialiser) and bool(words_of(show(expr)) & addresses)
 
 
 def _name(call: ir.Call) -> str:

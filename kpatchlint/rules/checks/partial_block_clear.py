@@ -23,9 +23,13 @@ from kpatchlint.rules.records import Rule
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``levels`` whose blocks can be larger than what is removed at a time; ``fix``."""
+    """``levels`` whose blocks can be larger than what is removed at a time; ``fix``.
+
+    With ``group``, it is a group of entries that is larger, and a call of one of these says whether there is one.
+    """
 
     levels: tuple[str, ...]
+    group: tuple[str, ...] = ()
     fix: str
 
 
@@ -41,7 +45,9 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
             step = _step_call(function, clear.level)
             if step is None or not tables.is_kernel(function, clear.entry):
                 continue
-            test = partial(_is_size_test, function, clear.level)
+            test = (
+                partial(_is_group_test, params.group) if params.group else partial(_is_size_test, function, clear.level)
+            )
             if is_reached_untested(program.walker.graph(function), clear.at, test):
                 yield _finding(scope, rule, params, function, clear)
 
@@ -61,6 +67,10 @@ def _is_size_test(function: Function, level: str, test: ir.Expr) -> bool:
     return bool(words & sizes) or _has_difference(test)
 
 
+def _is_group_test(names: tuple[str, ...], test: ir.Expr) -> bool:
+    return not words_of(show(test)).isdisjoint(names)
+
+
 def _has_difference(test: ir.Expr) -> bool:
     match test:
         case ir.Binary(op="-"):
@@ -72,12 +82,17 @@ def _has_difference(test: ir.Expr) -> bool:
 
 
 def _finding(scope: Scope, rule: Rule, params: Params, function: Function, clear: Clear) -> Finding:
+    if params.group:
+        says = (
+            f"clears a {clear.level} block that may be one of a contiguous group, and the range may cover a part of it"
+        )
+        why = f"one {clear.level} entry is cleared; the TLB may hold one for the whole group"
+    else:
+        says = f"clears a {clear.level} block without looking whether the range covers all of it"
+        why = f"the whole {clear.level} block is cleared, however little of it the range covers"
     words = Words(
-        message=(
-            f"`{function.name}()` clears a {clear.level} block without looking whether the range covers all of it: "
-            "if only a part is removed, memory that is in use loses its mapping"
-        ),
-        why=f"the whole {clear.level} block is cleared, however little of it the range covers",
+        message=f"`{function.name}()` {says}: if only a part is removed, memory that is in use loses its mapping",
+        why=why,
         suggestion=params.fix,
     )
     return finding_at(scope, rule, function, clear.at, words)

@@ -7,17 +7,21 @@ from dataclasses import replace
 import msgspec
 
 from kpatchlint.facts import ir
-from kpatchlint.findings.records import Confidence, Finding, Severity, Step
+from kpatchlint.findings.records import Finding, Step
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.callers import Entry, calls_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.contexts import entries
+from kpatchlint.program.evaluate import Env
 from kpatchlint.program.flow import Hold, Outcome, Site, State
 from kpatchlint.program.reached import Reached, reached
+from kpatchlint.program.values import Bits
+from kpatchlint.program.vocabulary import Sleeper
 from kpatchlint.rules.checks import _paths
 from kpatchlint.rules.checks._place import Words, finding_at
 from kpatchlint.rules.records import Rule
 
+_CONDITIONS = ("CONFIG_PREEMPT_RT",)
 _DEEP = 3  # calls from the entry; operations in tables are one of them
 
 
@@ -27,7 +31,8 @@ FOLLOWS_PATHS = True
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What allocates is in the vocabulary (sleeps.toml, by mask); ``frees`` give back.
 
-    Neither is fine in one of ``contexts`` (contexts.toml), nor between one of ``takes`` and what drops it. ``fix``.
+    Neither is fine in one of ``contexts`` (contexts.toml), nor between one of ``takes`` and what drops it. A mask that
+    may sleep, or that is not known, is for the rules about sleeping. ``fix``.
     """
 
     contexts: tuple[str, ...]
@@ -59,7 +64,18 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
 def _memory_calls(program: Program, function: Function, params: Params) -> Iterator[ir.Call]:
     for call in calls_of(function.body):
         if isinstance(call.callee, ir.Name) and _is_memory(program, call.callee.id, params):
-            yield call
+            known = program.lexicon.sleepers.get(call.callee.id)
+            if call.callee.id in params.frees or (known is not None and _is_atomic(program, function, call, known)):
+                yield call
+
+
+def _is_atomic(program: Program, function: Function, call: ir.Call, known: Sleeper) -> bool:
+    """Whether the mask, as it is spelled at the call, keeps the allocator from sleeping on other kernels."""
+    if known.argument >= len(call.args):
+        return False
+    env = Env(function.path, locals=program.walker.locals(function))
+    mask = program.walker.evaluator.value(call.args[known.argument], env)
+    return isinstance(mask, Bits) and mask.bit(program.lexicon.gfp.sleep_bit) == 0
 
 
 def _is_memory(program: Program, name: str, params: Params) -> bool:
@@ -75,8 +91,9 @@ def _held(program: Program, function: Function, params: Params) -> Iterator[tupl
         return
     hooks = _Hooks(program, function, params)
     program.walker.walk(function, State(), hooks)
+    wanted = {call.at for call in _memory_calls(program, function, params)}
     for at, (call, hold) in hooks.found.items():
-        if at not in hooks.free:
+        if at in wanted and at not in hooks.free:
             yield call, hold
 
 
@@ -115,7 +132,8 @@ def _under_lock(
     (rule, params), (call, hold) = made, at
     says = program.lexicon.holds[hold.kind].says
     finding = finding_at(scope, rule, function, call.at, _words(call, f"while {says}", params))
-    return replace(finding, chain=(_step(function, hold.at, f"from here on {says}"), *finding.chain))
+    first = _step(function, hold.at, f"from here on {says}")
+    return replace(finding, chain=(first, *finding.chain), conditions=_CONDITIONS)
 
 
 def _below_entry(scope: Scope, made: tuple[Rule, Params], entry: Entry, found: Reached, call: ir.Call) -> Finding:
@@ -124,7 +142,7 @@ def _below_entry(scope: Scope, made: tuple[Rule, Params], entry: Entry, found: R
     finding = finding_at(scope, rule, found.function, call.at, _words(call, runs, params))
     steps = (_step(f, at, "leads on") for f, at in found.way)
     chain = (_paths.entry_step(entry), *steps, *finding.chain)
-    return replace(finding, chain=chain, severity=Severity.NOTE, confidence=Confidence.MEDIUM)
+    return replace(finding, chain=chain, conditions=_CONDITIONS)
 
 
 def _words(call: ir.Call, where: str, params: Params) -> Words:
