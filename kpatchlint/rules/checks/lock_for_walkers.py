@@ -10,14 +10,14 @@ import msgspec
 from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.code import Function
-from kpatchlint.program.pagetable.audit_records import Audit, Kind
+from kpatchlint.program.pagetable.audit_records import Audit, Kind, Row, Verdict
 from kpatchlint.program.scope import ChangedFile, functions_of
 from kpatchlint.rules.checks._audits import usual_audit
 from kpatchlint.rules.checks._claims import precedent_notes
 from kpatchlint.rules.checks._place import Words, finding_on_line
 from kpatchlint.rules.records import Rule
 
-_NAMED = 5
+_NAMED = 8
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -67,7 +67,8 @@ def _finding(
     program: Program, rule: tuple[Rule, Params], file: ChangedFile, number: int, function: Function | None
 ) -> Finding:
     made, params = rule
-    others, without = _who_else(usual_audit(program), params.lock.rpartition(".")[2])
+    audit = usual_audit(program)
+    others, without = _who_else(audit, params.lock.rpartition(".")[2])
     words = Words(
         f"what precisely is {params.lock} intended to protect here? {len(without)} of {len(others)} walks of the "
         "kernel's page tables do not take it, so holding it is neither necessary nor sufficient against them",
@@ -77,12 +78,26 @@ def _finding(
     finding = finding_on_line(made, file, number, function.name if function is not None else "", words)
     more = f" and {len(without) - _NAMED} more" if len(without) > _NAMED else ""
     note = f"without it: {', '.join(f'{name}()' for name in without[:_NAMED])}{more}"
-    return replace(finding, notes=(note, "kpatchlint audit page-table-readers shows them all")) if without else finding
+    notes = (note, "kpatchlint audit page-table-readers shows them all")
+    return replace(finding, notes=notes, audit=audit) if without else finding
 
 
 def _who_else(audit: Audit, lock: str) -> tuple[list[str], list[str]]:
-    """The functions that walk the kernel's tables after boot, writers first, and those that do not hold *lock*."""
-    walks = sorted(audit.rows, key=lambda row: (row.kind is Kind.READS, row.place.path, row.place.line))
+    """The functions that walk the kernel's tables where they may be taken out, and those of them without *lock*.
+
+    Those that nothing else keeps away come first, then writers, then readers.
+    """
+    walks = sorted((row for row in audit.rows if _matters(row)), key=_rank)
     names = dict.fromkeys(row.place.function for row in walks)
     holding = {row.place.function for row in walks if any(lock in held for use in row.uses for held in use.held)}
     return list(names), [name for name in names if name not in holding]
+
+
+def _matters(row: Row) -> bool:
+    """Whether the walk comes to tables that are taken out, once the kernel runs and if it is built at all."""
+    return any(j.verdict not in (Verdict.OTHER_RANGE, Verdict.BOOT, Verdict.NOT_BUILT) for j in row.judgements.values())
+
+
+def _rank(row: Row) -> tuple[bool, bool, str, int]:
+    is_open = any(judgement.verdict is Verdict.UNSERIALISED for judgement in row.judgements.values())
+    return not is_open, row.kind is Kind.READS, row.place.path, row.place.line
