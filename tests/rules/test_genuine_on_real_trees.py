@@ -38,6 +38,8 @@ GENUINE = [
     pytest.param("6.1", "allocation-in-raw-atomic", (CPUFEATURE,),
                  {("kpti_install_ng_mappings", 1754), ("kpti_install_ng_mappings", 1784)},
                  id="pages in stop_machine(), through a table"),
+    pytest.param("6.12", "freed-while-mapped", ("kernel/bpf/arena.c", "mm/kasan/shadow.c", VMALLOC),
+                 {("existing_page_cb", 160)}, id="freed with its pte as it was"),
     pytest.param("6.12", "contiguous-cleared-in-part", (MMU, VMALLOC), {("unmap_hotplug_pmd_range", 913)},
                  id="one of a group of blocks"),
     pytest.param("6.1", "contiguous-cleared-in-part", (MMU, VMALLOC), {("unmap_hotplug_pmd_range", 955)},

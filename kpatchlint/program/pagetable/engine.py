@@ -2,9 +2,10 @@
 """The page-table questions that rules ask of one version of the program; answers are remembered."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from kpatchlint.facts.parse import parse_expression
+from kpatchlint.program.callers import calls_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.flow import State
 from kpatchlint.program.pagetable.callees import Helpers
@@ -14,6 +15,7 @@ from kpatchlint.program.pagetable.marks import Names
 from kpatchlint.program.pagetable.roots import Root, Roots
 from kpatchlint.program.pagetable.words import TableWords
 from kpatchlint.program.program import Program
+from kpatchlint.program.reached import names_in_call
 
 
 class PageTables:
@@ -28,19 +30,24 @@ class PageTables:
         self._names = Names(self.words, known.transparent)
         self._helpers = Helpers(program.resolver, self.words)
         self._events: dict[Function, Events] = {}
+        self._handed: dict[Function, bool] = {}
         self._changes: dict[Function, Changes] = {}
         self._locks: dict[Function, Mapping[int, frozenset[str]]] = {}
         acting = [name for name, call in self.words.calls.items() if call.effect in ("clear", "set", "detach")]
-        self._acts = re.compile(rf"\b(?:{'|'.join(map(re.escape, acting))})\s*\(".encode())
+        self._acts = _any_call(acting)
+        self._looks = _any_call(name for name, call in self.words.calls.items() if call.effect == "page")
+        self._frees = _any_call(name for name, call in self.words.calls.items() if call.effect == "frees")
 
     def events(self, function: Function) -> Events:
-        """What the paths of *function* do to entries; empty for code that changes no entry."""
+        """What the paths of *function* do to entries; empty for code that changes none and frees nothing below one."""
         if function not in self._events:
             hooks = self._hooks(function)
-            if self._acts.search(function.text):
+            text = function.text
+            if self._acts.search(text) or (self._looks.search(text) and self._frees.search(text)):
                 walk = self._program.walker.walk(function, State(), hooks)
                 for state, _, _ in walk.exits:
                     hooks.changes.at_exit(state)
+                    hooks.events.at_exit(state)
             self._events[function] = hooks.events
             self._changes[function] = hooks.changes
         return self._events[function]
@@ -61,7 +68,17 @@ class PageTables:
     def is_kernel(self, function: Function, entry: str) -> bool:
         """Whether *entry*, as spelled in *function*, is of the kernel's own tables, as far as anything tells."""
         roots = self.roots.of(function, parse_expression(entry.encode()))
-        return Root.KERNEL in roots or (not roots and self.events(function).is_kernel)
+        if roots:
+            return Root.KERNEL in roots
+        return self.events(function).is_kernel or self._is_handed_on(function)
+
+    def _is_handed_on(self, function: Function) -> bool:
+        """Whether it is called back for the kernel's entries: ``apply_to_page_range(&init_mm, addr, size, f, data)``"""
+        if function not in self._handed:
+            users = self._program.callers.users(function)
+            calls = (set(names_in_call(call)) for user in users for call in calls_of(user.body))
+            self._handed[function] = any(function.name in c and c & self.words.kernel_roots for c in calls)
+        return self._handed[function]
 
     def _hooks(self, function: Function) -> EventHooks:
         helpers = self._helpers
@@ -72,3 +89,8 @@ class PageTables:
             self._program.walker.truth,
         )
         return EventHooks(self.words, self._names, callees)
+
+
+def _any_call(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Where one of some names is called."""
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\s*\(".encode())

@@ -49,14 +49,30 @@ class Freed:
     early: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StillMapped:
+    """What *entry* maps is freed at offset *at* by *call*, and a path ends with the entry as it was."""
+
+    entry: str
+    at: int
+    call: str
+
+
 @dataclass(slots=True)
 class Events:
     """All that was seen on the paths of one function."""
 
     clears: dict[Clear, frozenset[str]] = field(default_factory=dict)  # with the locks that every path holds there
     frees: dict[Freed, None] = field(default_factory=dict)
+    mapped: dict[StillMapped, None] = field(default_factory=dict)
     locks: dict[int, frozenset[str]] = field(default_factory=dict)  # by offset of a call: held on every path to it
     is_kernel: bool = False  # something in it is only done to the kernel's tables
+
+    def at_exit(self, state: State) -> None:
+        """What a path leaves behind."""
+        for mark in marks_of(state):
+            if mark.fact is Fact.FREED and mark.detail == Fact.PAGE.value:
+                self.mapped[StillMapped(mark.lock, mark.at, mark.by)] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from kpatchlint.program.code import Function
 from kpatchlint.program.extents import assigned
 from kpatchlint.program.guarded import is_reached_without
 from kpatchlint.program.pagetable.attributes import Attributes, BitChange
-from kpatchlint.program.reached import names_in_call
 from kpatchlint.rules.checks._claims import live_change_notes
 from kpatchlint.rules.checks._place import Words, finding_at
 from kpatchlint.rules.records import Rule
@@ -103,18 +102,7 @@ def _is_live(program: Program, function: Function, call: ir.Call, entry: str, pa
     settling = [name for name, known in tables.words.calls.items() if known.effect in ("clear", "safe")]
     if not is_reached_without(program.walker.graph(function), call.at, (*settling, params.guard)):
         return False
-    return tables.is_kernel(function, entry) or _is_handed_on_with_kernel(program, function)
-
-
-def _is_handed_on_with_kernel(program: Program, function: Function) -> bool:
-    """``apply_to_page_range(&init_mm, addr, size, function, data)``."""
-    kernel = program.page_tables.words.kernel_roots
-    for user in program.callers.users(function):
-        for call in calls_of(user.body):
-            names = set(names_in_call(call))
-            if function.name in names and names & kernel:
-                return True
-    return False
+    return tables.is_kernel(function, entry)
 
 
 def _finding(

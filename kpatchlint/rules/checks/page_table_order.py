@@ -31,9 +31,10 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     "free-before-flush": what was below is freed before the TLB is invalidated, or before the entry is cleared.
     "last-level-flush": a table is freed after an invalidation that leaves walk caches alone.
     "unsynced-detach": a user's table is taken out of use and nothing waits for the walkers in it.
+    "freed-in-use": what an entry maps is freed, and the entry stays.
     """
 
-    fault: Literal["unserialised", "free-before-flush", "last-level-flush", "unsynced-detach"]
+    fault: Literal["unserialised", "free-before-flush", "last-level-flush", "unsynced-detach", "freed-in-use"]
     fix: str
 
 
@@ -46,6 +47,9 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
         if params.fault == "unsynced-detach":
             for reuse in tables.changes(function).reuses:
                 yield _reused(scope, (rule, params.fix), function, reuse)
+            continue
+        if params.fault == "freed-in-use":
+            yield from _still_mapped(tables, scope, (rule, params.fix), function)
             continue
         for freed in tables.events(function).frees:
             if not tables.is_kernel(function, freed.clear.entry):
@@ -120,6 +124,15 @@ def _milder_when_batched(program: Program, finding: Finding, function: Function,
 
 def _called(call: ir.Call) -> str:
     return call.callee.id if isinstance(call.callee, ir.Name) else ""
+
+
+def _still_mapped(tables: PageTables, scope: Scope, rule: tuple[Rule, str], function: Function) -> Iterator[Finding]:
+    for each in tables.events(function).mapped:
+        if tables.is_kernel(function, each.entry):
+            message = f"what `{each.entry}` of the kernel's page tables maps is freed, and the entry stays as it is"
+            yield _finding(
+                scope, rule, (function, each.at), message, (_step(function, each.at, "the memory is freed"),)
+            )
 
 
 def _reused(scope: Scope, rule: tuple[Rule, str], function: Function, reuse: Reuse) -> Finding:
