@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A tree, with or without patches over it, becomes the audit of its page-table readers."""
 
+import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -81,9 +83,20 @@ def audit_readers(request: AuditRequest, *, stdin: BinaryIO) -> AuditReport:
         ),
         audit=auditor.audit(clears, subject.changed),
         clearing=tuple(sorted({f"{f.name}() in {f.path}" for clear in made for f in clear.by})),
-        notes=subject.notes,
+        notes=(*subject.notes, *_unread_assembly(subject)),
         elapsed_s=time.monotonic() - start,
     )
+
+
+def _unread_assembly(subject: _Subject) -> Iterator[str]:
+    """A note on the architecture's assembly that names the kernel's tables: it may walk them, and is not read."""
+    roots = (name for known in subject.program.lexicon.table_roots for name in known.kernel)
+    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, roots))})\b".encode())
+    inside = f"arch/{subject.arch}/"
+    paths = sorted(p for p in subject.tree.listing() if p.startswith(inside) and p.endswith(".S") and ".lds." not in p)
+    found = [path for path in paths if named.search(subject.tree.read(path) or b"")]
+    if found:
+        yield f"not read, although they name the kernel's tables: {', '.join(found)}"
 
 
 def _plain(request: AuditRequest) -> _Subject:

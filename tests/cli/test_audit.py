@@ -159,3 +159,14 @@ def test_a_tree_without_walkers_says_so(tmp_path: Path) -> None:
     run = kpatchlint("audit", "page-table-readers", "--tree", tree)
     assert run.code == 0
     assert "0 rows, 0 uses" in run.out
+
+
+def test_assembly_that_may_walk_is_named_since_it_is_not_read(tree: Path) -> None:
+    for name, text in (
+        ("walk.S", "adrp x0, swapper_pg_dir\n"),
+        ("other.S", "nop\n"),
+        ("vmlinux.lds.S", "init_mm = .;\n"),
+    ):
+        (tree / "arch/arm64/mm" / name).write_text(text)
+    run = kpatchlint("audit", "page-table-readers", "--tree", tree, "--format", "json")
+    assert json.loads(run.out)["notes"] == ["not read, although they name the kernel's tables: arch/arm64/mm/walk.S"]
