@@ -10,6 +10,7 @@ from kpatchlint.program.spots import functions_naming
 from kpatchlint.program.statements import calls_of as calls_of
 from kpatchlint.program.vocabulary import Lexicon
 from kpatchlint.program.walker import Walker
+from kpatchlint.program.wrapped import WrappedRegistrations
 
 _FILES = 60  # a name that more files mention is too common to follow back
 _USERS = 120
@@ -22,6 +23,7 @@ class Callers:
         self._walker = walker
         self._lexicon = lexicon
         self._registrations = Registrations(walker, lexicon)
+        self._wrapped = WrappedRegistrations(walker, lexicon, self._registrations)
         self._users: dict[Function, tuple[Function, ...]] = {}
         self._entries: dict[Function, tuple[Entry, ...]] = {}
 
@@ -56,7 +58,8 @@ class Callers:
     def entries(self, function: Function) -> tuple[Entry, ...]:
         """The contexts that *function* is entered in because some function registers it."""
         if function not in self._entries:
-            found = [e for user in (*self.users(function), function) for e in self.registrations(user)]
+            found = [e for user in (*self.users(function), function) for e in self._registrations.made_by(user)]
+            found += (e for user in self.users(function) for e in self._wrapped.made_by(user, function.name))
             found += self._registrations.of_file(function)
             self._entries[function] = tuple(e for e in found if e.function == function and not self._is_dead(e.by))
         return self._entries[function]
@@ -84,8 +87,9 @@ class Callers:
         return bool(users) and all(u.is_weak and u not in self._walker.resolver.functions(u.name, "") for u in users)
 
     def registrations(self, by: Function) -> Iterator[Entry]:
-        """What *by* hands to the kernel to be called in some context."""
-        return self._registrations.made_by(by)
+        """What *by* hands to the kernel to be called in some context, itself or through functions that hand it on."""
+        yield from self._registrations.made_by(by)
+        yield from self._wrapped.made_by(by)
 
     def all_entries(self, context: str) -> Iterator[Entry]:
         """Every function of the tree that is handed to the kernel to be called in *context*."""

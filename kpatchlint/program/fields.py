@@ -29,7 +29,7 @@ _LONGEST_MEMBER = 200  # bytes from a field's name to what is stored in it
 _VALUE = re.compile(rb"\s*=\s*&?\s*([A-Za-z_]\w*)\s*[,;}\n]")
 _MEMBER_IS = re.compile(rb"(?:\.|->)(\w+)\s*=\s*&?\s*\Z")
 _VALUE_ENDS = re.compile(rb"\s*[,;}\n]")
-_DESIGNATED = re.compile(rb"^[ \t]*\.(\w+)\s*=\s*&?\Z", re.MULTILINE)
+_DESIGNATED = re.compile(rb"(?:^|[{,])[ \t]*\.(\w+)\s*=\s*&?\Z", re.MULTILINE)
 _DESIGNATED_ENDS = re.compile(rb"\s*[,\n}]")
 _CALL = re.compile(rb"\)?\s*\(")
 _TABLE = re.compile(rb"^(?:static[ \t]+)?(?:const[ \t]+)?struct[ \t]+(\w+)[ \t]+\w+[^;=\n]*=[ \t]*\{", re.MULTILINE)
@@ -150,15 +150,18 @@ class Fields:
         return frozenset(found)
 
     def tables_of(self, function: Function, source: bytes) -> Iterator[tuple[str, str]]:
-        """(struct, field) of each table in *source* that has *function* in a designated field."""
+        """(struct, field) of each table of the file *source* that has *function* in a designated field."""
         name = function.name.encode()
         for at in places_of(source, name):
             member = _DESIGNATED.search(source, max(0, at - _LONGEST_MEMBER), at)
-            if member and _DESIGNATED_ENDS.match(source, at + len(name)):
-                start = source.rfind(b"\n}", 0, member.start()) + 1
-                heads = _TABLE.findall(source, start, member.start())
-                if heads:
-                    yield heads[-1].decode(), member.group(1).decode()
+            is_stored = member and _DESIGNATED_ENDS.match(source, at + len(name))
+            if member and is_stored and enclosing_function(source, at) is None:
+                tag = self._initialised(function.path, source, member.start(1), None)
+                if not tag:
+                    start = source.rfind(b"\n}", 0, member.start()) + 1
+                    tag = next((head.decode() for head in reversed(_TABLE.findall(source, start, member.start()))), "")
+                if tag:
+                    yield tag, member.group(1).decode()
 
     def callers(self, field: str, function: Function) -> Iterator[Function]:
         """Functions that call through a field of that name and may mean *function*."""

@@ -127,6 +127,14 @@ class Registrations:
                 for function in self._pointed_to(value, env):
                     yield Entry(function, found[0], by, at, f"struct {struct}.{field}")
 
+    def stores_of(self, by: Function, name: str) -> Iterator[EntryContext]:
+        """The contexts of the fields that *by* stores its parameter *name* in."""
+        if any(field in self._lexicon.entry_fields for field in map(bytes.decode, _ASSIGNED.findall(by.text))):
+            for struct, field, value, _ in self._stores(by):
+                found = self._lexicon.field_entries.get((struct, field))
+                if found and isinstance(value, ir.Name) and value.id == name and self._counts(found[1], by.path):
+                    yield found[0]
+
     def _stores(self, by: Function) -> Iterator[tuple[str, str, ir.Expr, int]]:
         """(struct, field, value, offset) of what is stored: ``x.f = v;``, ``x = (struct s) { .f = v };``."""
         for stmt in statements_of(by.body):
@@ -177,15 +185,16 @@ class Registrations:
 
     def _by_macros(self, function: Function, source: bytes) -> Iterator[Entry]:
         """``static DEFINE_TIMER(poll, poll_all);``, alone or as the value of an initialiser."""
-        name = function.name.encode()
-        for at in places_of(source, name):
-            head = _MACRO_HEAD.search(source, max(0, at - _MACRO_LONGEST), at)
-            if not head or not _ARGUMENT_ENDS.match(source, at + len(name)):
-                continue
-            call, number = head.group(1).decode(), head.group(2).count(b",")
-            found = self._lexicon.registrations.get((call, number), ())
-            if found and enclosing_function(source, at) is None:
-                yield from (Entry(function, c, function, 0, call) for c, _ in found)
+        for suffix in self._lexicon.suffixes:
+            name = function.name.removesuffix(suffix).encode()
+            for at in places_of(source, name) if function.name.endswith(suffix) else ():
+                head = _MACRO_HEAD.search(source, max(0, at - _MACRO_LONGEST), at)
+                if not head or not _ARGUMENT_ENDS.match(source, at + len(name)):
+                    continue
+                call, number = head.group(1).decode(), head.group(2).count(b",")
+                found = [c for c, how in self._lexicon.registrations.get((call, number), ()) if how.suffix == suffix]
+                if found and enclosing_function(source, at) is None:
+                    yield from (Entry(function, context, function, 0, call) for context in found)
 
     # -- a whole tree ----------------------------------------------------------------------------------------------
 
@@ -212,8 +221,10 @@ class Registrations:
         names = re.findall(rb"^[ \t]*\.(?:%s)\s*=\s*&?(\w+)\s*[,\n}]" % fields, source, re.MULTILINE)
         for arguments in re.findall(rb"\b(?:%s)\s*\(([^()]*)\)" % calls, source):
             names += re.findall(rb"\w+", arguments)
+        suffixes = {"", *(r.suffix for r in context.registrations)}
         for name in dict.fromkeys(names):
-            yield from self._walker.resolver.in_file(path, name.decode())
+            for suffix in sorted(suffixes):
+                yield from self._walker.resolver.in_file(path, name.decode() + suffix)
 
 
 def _designated(made: ir.Initialiser, struct: str) -> Iterator[tuple[str, str, ir.Expr, int]]:

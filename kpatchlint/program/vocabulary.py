@@ -27,12 +27,14 @@ class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Registration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``call(..., function, ...)`` makes the function at *argument* (from 0) run in the context.
 
-    With *field* the argument is an object, and the function is what is stored in that field of it.
+    With *field* the argument is an object, and the function is what is stored in that field of it. With *suffix* the
+    call is a macro that pastes it to the argument: the function has the longer name.
     """
 
     call: str
     argument: int
     field: str = ""
+    suffix: str = ""
 
 
 class FieldEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -186,6 +188,7 @@ class Lexicon:
                 key = (how.call, how.argument)
                 self.registrations[key] = (*self.registrations.get(key, ()), (context, how))
         self.registering_calls = frozenset(call for call, _ in self.registrations)
+        self.suffixes = frozenset(r.suffix for c in vocabulary.contexts for r in c.registrations)
         objects = [r for c in vocabulary.contexts for r in c.registrations if r.field]
         self.object_fields = frozenset(r.field for r in objects)
         self.object_calls = frozenset(r.call for r in objects)

@@ -161,3 +161,51 @@ def test_every_entry_of_a_tree_is_found_by_context() -> None:
     program = build({"mm/a.c": code})
     assert [e.function.name for e in program.callers.all_entries("hrtimer")] == ["tick"]
     assert [e.function.name for e in program.callers.all_entries("timer")] == ["poll"]
+
+
+@pytest.mark.parametrize(("name", "found"), [("queue_lck", ["scsi-queue-locked"]), ("queue", []), ("drain_lck", [])])
+def test_a_macro_may_paste_the_name_of_the_function(name: str, found: list[str]) -> None:
+    queue = f"static int {name}(struct scsi_cmnd *cmd)\n{{\n\treturn 0;\n}}\n"
+    program = build({"mm/a.c": queue + "static DEF_SCSI_QCMD(queue)\n"})
+    assert [c for c, _ in contexts(program, name)] == found
+    assert [e.function.name for e in program.callers.all_entries("scsi-queue-locked")] == [name] * len(found)
+
+
+IRQ = "static irqreturn_t handle(int irq, void *d)\n{\n\treturn IRQ_HANDLED;\n}\n"
+USER = "void f(struct dev *d)\n{\n\tstart(d, handle);\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "found"),
+    [
+        ("{\n\trequest_irq(d->irq, fn, 0, d->name, d);\n}\n", ["irq-handler"]),
+        ("{\n\tstruct urb *u = d->urb;\n\n\tu->complete = fn;\n}\n", ["urb-completion"]),
+        ("{\n\tstart_at(d, d->irq, fn);\n}\n", ["irq-handler"]),
+        ("{\n\trequest_threaded_irq(d->irq, NULL, fn, 0, d->name, d);\n}\n", []),
+        ("{\n\tfn(d->irq, d);\n\trequest_irq(d->irq, other, 0, d->name, d);\n}\n", []),
+    ],
+    ids=["a call", "a field", "two functions", "another argument", "it is only called there"],
+)
+def test_a_function_that_hands_its_parameter_on_registers_for_its_callers(wrapper: str, found: list[str]) -> None:
+    below = "void start_at(struct dev *d, int irq, irq_handler_t fn)\n{\n\trequest_irq(irq, fn, 0, d->name, d);\n}\n"
+    program = build(
+        {"mm/lib.c": below + "void start(struct dev *d, irq_handler_t fn)\n" + wrapper, "mm/a.c": IRQ + USER}
+    )
+    assert [c for c, _ in contexts(program, "handle")] == found
+    assert [e.function.name for e in program.callers.registrations(function(program, "f"))] == ["handle"] * len(found)
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        ("static struct net_offload o = {\n\t.callbacks = {\n\t\t.gro_receive = gather,\n\t},\n};\n", 1),
+        ("static struct net_offload o = { .callbacks = { .gro_receive = gather }, };\n", 1),
+        ("static struct net_offload o = {\n\t.other = {\n\t\t.gro_receive = gather,\n\t},\n};\n", 0),
+    ],
+    ids=["a table in a table", "on one line", "another member"],
+)
+def test_a_field_of_a_table_within_a_table_is_that_of_the_inner_one(table: str, found: int) -> None:
+    header = "struct net_offload {\n\tstruct offload_callbacks callbacks;\n\tstruct other_callbacks other;\n};\n"
+    code = "static struct sk_buff *gather(struct list_head *head, struct sk_buff *skb)\n{\n\treturn skb;\n}\n"
+    program = build({"mm/a.c": '#include "o.h"\n' + code + table, "mm/o.h": header})
+    assert [c for c, _ in contexts(program, "gather")] == ["protocol-handler"] * found
