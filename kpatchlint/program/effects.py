@@ -50,8 +50,10 @@ def may_have_effect(function: Function, lexicon: Lexicon) -> bool:
     takes, drops = counts(function, lexicon)
     if takes != drops or is_contract(function) or (takes and "lock" in function.name):
         return True
-    if takes or len(function.text) > _SHORT:
+    if len(function.text) > _SHORT:
         return False
+    if takes:  # claim(): locked when it succeeds, unlocked when it fails
+        return function.text.count(b"return") > 1
     return "lock" in function.name or any(b"lock" in name for name in _CALLED.findall(function.text))
 
 

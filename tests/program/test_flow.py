@@ -242,3 +242,9 @@ def test_walks_end_when_all_of_them_have_taken_too_long(monkeypatch: pytest.Monk
     assert not program.walker.walk(start, State(), Recorder(program, start)).complete
     program.walker.start()
     assert program.walker.walk(start, State(), Recorder(program, start)).complete
+
+
+@pytest.mark.parametrize("last", ["BUG();", 'panic("gone");'])
+def test_what_does_not_come_back_ends_the_path(last: str) -> None:
+    assert ends(f"spin_lock(&l); if (a) {{ spin_unlock(&l); {last} }} spin_unlock(&l); return 0;") == {((), False)}
+    assert ends(f"spin_lock(&l); {last}") == set()

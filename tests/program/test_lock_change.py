@@ -3,7 +3,7 @@
 
 import pytest
 
-from kpatchlint.program.balance import survey_locks
+from kpatchlint.program.balance import own_imbalances, survey_locks
 from kpatchlint.program.lock_change import broken_contracts, doubts_of_change
 from tests.program.sample import build, function
 
@@ -84,3 +84,51 @@ def test_new_callee_that_nobody_knows_is_a_doubt() -> None:
     found, doubts = changes(GETS, GETS.replace("\t\tmutex_unlock(&l->lock);", "\t\tlist_unlock_all(l);"))
     assert found == {("kept", "l->lock")}
     assert doubts == {"`list_unlock_all()`, which is called now, may take or let go of the lock"}
+
+
+CLAIM = """int dev_claim(struct list *l)
+{
+	mutex_lock(&l->lock);
+	if (l->busy) {
+		mutex_unlock(&l->lock);
+		return -EBUSY;
+	}
+	return 0;
+}
+void dev_release(struct list *l) { mutex_unlock(&l->lock); }
+"""
+
+
+def test_lock_that_moves_into_a_wrapper_which_may_fail_breaks_nothing() -> None:
+    before = (
+        "int get(struct list *l)\n{\n\tmutex_lock(&l->lock);\n\tuse(l);\n\tmutex_unlock(&l->lock);\n\treturn 0;\n}\n"
+    )
+    after = "int get(struct list *l)\n{\n\tint ret = dev_claim(l);\n\n\tif (ret)\n\t\treturn ret;\n\tuse(l);\n"
+    assert changes(before, CLAIM + after + "\tdev_release(l);\n\treturn 0;\n}\n") == (set(), set())
+
+
+def test_lock_that_is_given_back_to_the_caller_is_not_kept() -> None:
+    code = """struct base *move(struct base *base, struct base *new)
+{
+	spin_unlock(&base->lock);
+	spin_lock(&new->lock);
+	if (new->busy) {
+		spin_unlock(&new->lock);
+		spin_lock(&base->lock);
+		return base;
+	}
+	return new;
+}
+"""
+    program = build({"mm/a.c": code})
+    survey = survey_locks(function(program, "move"), program.walker, program.locks)
+    assert survey is not None
+    assert [found.kind for found in own_imbalances(survey)] == []
+
+
+def test_trylock_succeeds_with_a_value_that_is_not_zero() -> None:
+    code = "int my_trylock(struct list *l)\n{\n\tint ok;\n\tlocal_bh_disable();\n\tok = arch_try(l);\n\tif (!ok)\n"
+    program = build({"mm/a.c": code + "\t\tlocal_bh_enable();\n\treturn ok;\n}\n"})
+    survey = survey_locks(function(program, "my_trylock"), program.walker, program.locks)
+    assert survey is not None
+    assert [found.kind for found in own_imbalances(survey)] == []

@@ -305,3 +305,17 @@ void start(struct ops *o)
 """
     (sink,) = sinks(code)
     assert [doubt.kind for doubt in sink.doubts] == [DoubtKind.TARGET]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        pytest.param("if (m->ops->flush)", id="an operation that the object may not have"),
+        pytest.param("if (!map_initialized(m))", id="done once, by a function that says so"),
+        pytest.param("if (!m->core.initialized)", id="done once, by a field that says so"),
+    ],
+)
+def test_what_the_object_is_like_is_a_doubt(condition: str) -> None:
+    program = build({"mm/a.c": f"void start(struct map *m)\n{{\n\t{condition}\n\t\tmutex_lock(&m->lock);\n}}\n"})
+    (sink,) = program.sleeps.of(function(program, "start"), (), frozenset(), 0, True)
+    assert [doubt.kind for doubt in sink.doubts] == [DoubtKind.STATE]

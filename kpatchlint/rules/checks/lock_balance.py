@@ -116,7 +116,7 @@ def _finding(program: Program, scope: Scope, rule: Rule, mistake: _Mistake) -> F
     if found.elsewhere is not None:
         steps.append(_step(function, found.elsewhere, says.elsewhere))
     stated = (rule.severity, rule.confidence)
-    if mistake.doubts and not mistake.is_change:
+    if mistake.doubts and not (mistake.is_change and found.lock):
         stated = (Severity.NOTE, Confidence.LOW)
     elif found.hold_kind == NAMED or found.kind in _UNOPPOSED or mistake.doubts:
         stated = (_paths.min_severity(rule.severity, Severity.WARNING), Confidence.MEDIUM)
