@@ -174,6 +174,7 @@ def _finding_lines(page: _Page, report: Report, shown: ReportedFinding) -> Itera
     if shown.excerpt is not None:
         hit = _Hit(finding.line, style, changed.get(finding.path, frozenset()))
         yield from _excerpt_lines(page, shown.excerpt, hit)
+    yield from _cause_lines(page, shown.verdict.because)
     yield from _path_lines(page, finding.chain, style, changed)
     yield from _remarks(page, shown)
 
@@ -213,6 +214,15 @@ def _excerpt_lines(page: _Page, excerpt: Excerpt, hit: _Hit) -> Iterator[Text]:
         yield from page.code(line, style=look, indent=f"  {mark} {number:{width}}{plus}| ")
 
 
+def _cause_lines(page: _Page, cause: Step | None) -> Iterator[Text]:
+    """What whoever wrote the patch has to do with code that it does not touch, before the way there."""
+    if cause is not None:
+        yield Text()
+        yield Text("  made faulty by the changed line")
+        yield from page.prose(place_phrase(cause.path, cause.line, cause.function), style="bold cyan", indent="  ")
+        yield from page.code(" ".join(cause.code.split()), indent="      ")
+
+
 def _path_lines(
     page: _Page, chain: tuple[Step, ...], style: str, changed: Mapping[str, frozenset[int]]
 ) -> Iterator[Text]:
@@ -241,12 +251,8 @@ def _place(step: Step) -> tuple[str, int, str, str]:
 
 
 def _remarks(page: _Page, shown: ReportedFinding) -> Iterator[Text]:
-    verdict, finding = shown.verdict, shown.verdict.finding
+    finding = shown.verdict.finding
     remarks: list[tuple[str, str, str]] = []
-    if verdict.because is not None:
-        step = verdict.because
-        said = f"{place_phrase(step.path, step.line, step.function)}: {' '.join(step.code.split())}"
-        remarks.append(("made faulty by the changed line", said, ""))
     if finding.conditions:
         remarks.append(("only when", ", ".join(finding.conditions), ""))
     remarks += [("note", note, "") for note in finding.notes]
