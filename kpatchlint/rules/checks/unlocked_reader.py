@@ -10,6 +10,7 @@ from kpatchlint.findings.records import Finding, Step
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.code import Function
 from kpatchlint.program.pagetable.audit_records import Judgement, Kind, Place, Row, Use, Verdict
+from kpatchlint.program.pagetable.plain_reads import plain_reads
 from kpatchlint.rules.checks import _paths
 from kpatchlint.rules.checks._audits import usual_rows
 from kpatchlint.rules.records import Rule
@@ -66,6 +67,10 @@ def _finding(
         message=f"`{function.name}()` walks the kernel's page tables while tables may be taken out: {judgement.why}",
         suggestion=fix,
         chain=tuple(dict.fromkeys(way)) or (_step(row.place),),
+        notes=tuple(
+            f"`*{name}` is read as plain memory: READ_ONCE() it once, and go on from that value (_lockless helpers)"
+            for name in plain_reads(function)
+        ),
     )
 
 
