@@ -7,7 +7,7 @@ the folder of the call is asked and no more. A field that too many functions sta
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -24,6 +24,7 @@ from kpatchlint.program.types import Types
 
 _FILES = 60  # a field of a struct that more files mention is not followed
 _TARGETS = 6  # functions behind one call; with more, none is believed
+_MANY = 60  # the same, when it is asked whether one of them is a certain function
 _CALLERS = 40
 _LONGEST_MEMBER = 200  # bytes from a field's name to what is stored in it
 _VALUE = re.compile(rb"\s*=\s*&?\s*([A-Za-z_]\w*)\s*[,;}\n]")
@@ -66,6 +67,12 @@ class Fields:
     def behind(self, callee: ir.Member, function: Function, most: int = _TARGETS) -> tuple[Function, ...]:
         """The functions that a call of *callee* in *function* may mean; none when there are more than *most*."""
         return self.stored(callee.field, self.types.tag_of(callee.base, function), function.path, most)
+
+    def among(self, callee: ir.Member, function: Function, wanted: Container[Function]) -> tuple[Function, ...]:
+        """Those of *wanted* that a call of *callee* in *function* may mean, where the struct is known."""
+        tag = self.types.tag_of(callee.base, function)
+        found = self.stored(callee.field, tag, function.path, _MANY) if tag else ()
+        return tuple(f for f in found if f in wanted)
 
     def stored(self, field: str, tag: str, near: str, most: int = _TARGETS) -> tuple[Function, ...]:
         """The functions stored in that field of ``struct tag``, as the file *near* may mean them.
@@ -165,10 +172,7 @@ class Fields:
 
     def callers(self, field: str, function: Function) -> Iterator[Function]:
         """Functions that call through a field of that name and may mean *function*."""
-        paths = self._resolver.sources.mentioning(field)
-        folder = function.path.rpartition("/")[0]
-        if len(paths) > _FILES:
-            paths = [p for p in paths if p.rpartition("/")[0] == folder]
+        paths = _around(self._resolver.sources.mentioning(field), function.path)
         count = 0
         self._resolver.sources.expect(paths)
         for path in paths:
@@ -184,10 +188,21 @@ class Fields:
         return any(
             isinstance(call.callee, ir.Member)
             and call.callee.field == field
-            and function in self.behind(call.callee, user)
+            and (function in self.behind(call.callee, user) or self.among(call.callee, user, {function}))
             for expr in expressions_of(user.body)
             for call in calls_in(expr)
         )
+
+
+def _around(paths: Sequence[str], path: str) -> list[str]:
+    """Those of *paths* in the widest folder around *path* that has no more than a few of them; else in its own."""
+    parts = path.split("/")[:-1]
+    for deep in range(len(parts)):
+        folder = "/".join((*parts[:deep], ""))
+        near = [p for p in paths if p.startswith(folder)]
+        if len(near) <= _FILES:
+            return near
+    return [p for p in paths if p.rpartition("/")[0] == "/".join(parts)]
 
 
 def _functions_of(found: Iterable[Stored]) -> tuple[Function, ...]:

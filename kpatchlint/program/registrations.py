@@ -96,7 +96,7 @@ class Registrations:
         source = self._walker.resolver.sources.read(path) or b""
         place, wanted = re.escape(name.encode()), re.escape(field.encode())
         stored = rb"\b%s(?:\.|->)%s\s*=\s*&?(\w+)\s*;" % (place, wanted)
-        built = rb"\b%s\s*=\s*\{[^;]{0,%d}?\.%s\s*=\s*&?(\w+)" % (place, _OBJECT_LONGEST, wanted)
+        built = rb"\b%s(?:\s+__\w+)*\s*=\s*\{[^;]{0,%d}?\.%s\s*=\s*&?(\w+)" % (place, _OBJECT_LONGEST, wanted)
         for found in dict.fromkeys((*re.findall(stored, source), *re.findall(built, source))):
             yield from self._walker.resolver.functions(found.decode(), path)
 

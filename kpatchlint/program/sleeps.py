@@ -241,7 +241,7 @@ class Sleeps:
         return bits if bits.bit(self._lexicon.gfp.sleep_bit) == 1 else None
 
     def _callees(self, function: Function, site: Site, context: frozenset[str], depth: int, below: bool) -> list[Sink]:
-        targets = self.walker.targets(function, site)
+        targets = self.walker.targets(function, site, () if below or self._corridor is None else self._corridor)
         found: list[Sink] = []
         sleeping = 0
         for target in targets.functions:

@@ -2,7 +2,7 @@
 """Functions are walked here: graphs built once, calls led to their targets, arguments bound to parameters."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -112,8 +112,11 @@ class Walker:
             return callee.id
         return ""
 
-    def targets(self, function: Function, site: Site) -> Targets:
-        """The functions behind a call, directly or through a pointer whose value is known."""
+    def targets(self, function: Function, site: Site, wanted: Container[Function] = ()) -> Targets:
+        """The functions behind a call, directly or through a pointer whose value is known.
+
+        Where a field may lead to too many functions to follow them all, only those of *wanted*.
+        """
         name = self.callee_name(site)
         if name:
             return Targets(self.resolver.functions(name, function.path))
@@ -124,12 +127,12 @@ class Walker:
             note = f"`{show(site.call.callee)}` is {names} here"
             return Targets(found, note, len(value.names) == 1, "" if len(value.names) == 1 else note)
         if isinstance(site.call.callee, ir.Member):
-            return self._through_field(site.call.callee, function)
+            return self._through_field(site.call.callee, function, wanted)
         return Targets()
 
-    def _through_field(self, callee: ir.Member, function: Function) -> Targets:
+    def _through_field(self, callee: ir.Member, function: Function, wanted: Container[Function]) -> Targets:
         """``hw->ops.reset(hw)``: what the tree stores in fields of that name."""
-        found = self.fields.behind(callee, function)
+        found = self.fields.behind(callee, function) or self.fields.among(callee, function, wanted)
         names = " or ".join(f"{f.name}()" for f in found)
         text = f"`{show(callee)}` may be {names}"
         return Targets(found, text, False, text)

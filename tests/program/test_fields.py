@@ -124,3 +124,47 @@ def test_a_table_that_a_macro_makes_has_its_struct() -> None:
     callees = [e.callee for e in expressions_of(run.body) if isinstance(e, ir.Call)]
     behind = [program.walker.fields.behind(c, run) for c in callees if isinstance(c, ir.Member)]
     assert [[f.name for f in found] for found in behind] == [["red_hook"], []]
+
+
+DRIVERS = 9  # more implementations of an operation than a call through it is followed to
+OPS = "struct red_ops {\n\tint (*hook)(int a);\n};\nstruct core {\n\tconst struct red_ops *ops;\n};\n"
+
+
+def _many_drivers(core: str) -> dict[str, str]:
+    """A core that calls an operation which each of many drivers has."""
+    files = {"drivers/x/ops.h": OPS, "drivers/x/core.c": '#include "ops.h"\n' + core}
+    for number in range(DRIVERS):
+        files[f"drivers/x/d{number}/driver.c"] = (
+            '#include "../ops.h"\n'
+            f"static int hook{number}(int a)\n{{\n\tmight_sleep();\n\treturn 0;\n}}\n"
+            f"static const struct red_ops ops{number} = {{\n\t.hook = hook{number},\n}};\n"
+        )
+    return files
+
+
+@pytest.mark.parametrize(
+    ("parameter", "callers", "found"),
+    [("struct core *c", ["run"], {"hook3"}), ("void *c", [], set())],
+    ids=["the struct is known", "it is not"],
+)
+def test_of_many_implementations_the_one_that_is_wanted_is_followed(
+    parameter: str, callers: list[str], found: set[str]
+) -> None:
+    program = build(_many_drivers(f"int run({parameter})\n{{\n\treturn c->ops->hook(1);\n}}\n"))
+    (hook,) = program.resolver.in_file("drivers/x/d3/driver.c", "hook3")
+    (run,) = program.resolver.in_file("drivers/x/core.c", "run")
+    assert [f.name for f in program.walker.fields.callers("hook", hook)] == callers
+    program.sleeps.stay_in([run, hook], [hook], {})
+    program.sleeps.start()
+    sinks = program.sleeps.of(run, (), frozenset(), 0, False)
+    assert {sink.hops[0].target for sink in sinks} == found
+    program.sleeps.go_everywhere()
+    assert program.sleeps.of(run, (), frozenset(), 0, True) == ()
+
+
+def test_a_common_field_is_looked_for_in_the_folders_around() -> None:
+    files = _many_drivers("int run(struct core *c)\n{\n\treturn c->ops->hook(1);\n}\n")
+    files |= {f"net/n{number}.c": "void f(struct other *o)\n{\n\to->hook(1);\n}\n" for number in range(70)}
+    program = build(files)
+    (hook,) = program.resolver.in_file("drivers/x/d3/driver.c", "hook3")
+    assert [f.name for f in program.walker.fields.callers("hook", hook)] == ["run"]

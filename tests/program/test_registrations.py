@@ -88,6 +88,11 @@ def test_a_hotplug_state_is_atomic_where_the_enum_says_so(state: str, found: int
             id="a table of the file",
         ),
         pytest.param(
+            "static struct notifier_block nb __read_mostly = {\n\t.notifier_call = event,\n};\n"
+            "void f(void)\n{\n\tatomic_notifier_chain_register(&chain, &nb);\n}\n",
+            id="a table with an attribute",
+        ),
+        pytest.param(
             "void f(struct dev *d)\n{\n\td->nb.notifier_call = event;\n"
             "\tatomic_notifier_chain_register(&chain, &d->nb);\n}\n",
             id="a member that is filled first",
