@@ -57,6 +57,12 @@ def may_have_effect(function: Function, lexicon: Lexicon) -> bool:
     return "lock" in function.name or any(b"lock" in name for name in _CALLED.findall(function.text))
 
 
+def is_even(function: Function, lexicon: Lexicon) -> bool:
+    """Whether as many calls let go as take, and no annotation says that the function comes back with a lock."""
+    takes, drops = counts(function, lexicon)
+    return takes == drops and not is_contract(function)
+
+
 def lock_words(function: Function, lexicon: Lexicon) -> frozenset[str]:
     """The words in the arguments of a function's lock and unlock calls, and the kinds of what they take."""
     found: set[str] = set()

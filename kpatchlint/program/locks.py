@@ -11,6 +11,7 @@ from kpatchlint.program.effects import (
     apply,
     counts,
     is_contract,
+    is_even,
     lock_words,
     may_be_same,
     may_have_effect,
@@ -104,6 +105,8 @@ class Locks:
                 walk = self._walker.walk(function, State(), LockHooks(function, self))
                 self._depth -= 1
                 found = alternatives(walk.exits) if walk.complete else None
+                if found and is_even(function, self.lexicon) and not says_which(found, function):
+                    found = ()  # the walk has lost count
                 self._effects[function] = found or ()
                 if found is None or not says_which(found, function) or (not found and is_contract(function)):
                     self._unclear[function] = lock_words(function, self.lexicon) | words_in(found or ())

@@ -25,7 +25,10 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:
     """Findings for every function in scope, and for those above it that hold the lock while they call into it."""
+    names = [name.encode() for name, lock in program.lexicon.takes.items() if params.hold in lock.kinds]
     for function, wanted in holders(program, scope):
+        if not any(name in function.text for name in names):
+            continue  # nobody hides such a lock in a wrapper of another name; walking all holders would cost
         for found in taken_again(function, program.sleeps, program.locks, wanted, params.hold):
             in_scope = scope.whole or scope.touches(hop.function for hop in found.sink.hops)
             if in_scope and _paths.is_possible(found.sink):
