@@ -83,12 +83,17 @@ def is_contract(function: Function) -> bool:
 
 def says_which(found: tuple[Alternative, ...], function: Function) -> bool:
     """Whether a caller knows what a call does: by its result, and to which lock, as its arguments name it."""
-    own = local_names(function.body) - {p.name for p in function.body.params}
-    if not own.isdisjoint(words_in(found)):
+    if names_own(found, function):
         return False
     truths = [truth(a.result) for a in found]
     is_open = None in truths or len(set(truths)) < len(truths) or b"ERR_PTR(" in function.text
     return len(found) < 2 or not is_open
+
+
+def names_own(found: tuple[Alternative, ...], function: Function) -> bool:
+    """Whether a lock is one that only a variable of the function has: the caller may know it by another name."""
+    own = local_names(function.body) - {p.name for p in function.body.params}
+    return not own.isdisjoint(words_in(found))
 
 
 def words_in(found: tuple[Alternative, ...]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from kpatchlint.program.effects import (
     lock_words,
     may_be_same,
     may_have_effect,
+    names_own,
     says_which,
     words_in,
 )
@@ -107,7 +108,7 @@ class Locks:
                 found = alternatives(walk.exits) if walk.complete else None
                 if found and is_even(function, self.lexicon) and not says_which(found, function):
                     found = ()  # the walk has lost count
-                self._effects[function] = found or ()
+                self._effects[function] = () if found is None or names_own(found, function) else found
                 if found is None or not says_which(found, function) or (not found and is_contract(function)):
                     self._unclear[function] = lock_words(function, self.lexicon) | words_in(found or ())
         return self._effects[function]

@@ -7,8 +7,10 @@ from dataclasses import replace
 import msgspec
 
 from kpatchlint.facts import ir
+from kpatchlint.facts.show import show
 from kpatchlint.findings.records import Finding, Step
 from kpatchlint.program import Program, Scope
+from kpatchlint.program.cfg import words_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.statements import statements_of
 from kpatchlint.rules.checks._place import Words, finding_at
@@ -42,10 +44,12 @@ def _is_void(function: Function) -> bool:
 
 
 def _early_returns(function: Function) -> Iterator[ir.If]:
-    """``if (...) return;``, alone or with a message."""
+    """``if (...) return;``, alone or with a message; what the configuration decides refuses nothing."""
     for stmt in statements_of(function.body):
         if isinstance(stmt, ir.If) and stmt.then and isinstance(stmt.then[-1], ir.Return):
-            yield stmt
+            words = words_of(show(stmt.cond)) - {"IS_ENABLED"}
+            if not (words and all(word.startswith("CONFIG_") for word in words)):
+                yield stmt
 
 
 def _way_up(program: Program, function: Function, params: Params) -> tuple[Function, ...] | None:
