@@ -8,7 +8,9 @@ GFP_ATOMIC in a kernel stands where sleeping would be allowed. So the figure is 
 is missed has to be read.
 
 KIND: mask (GFP_ATOMIC becomes GFP_KERNEL), unlock (the unlock before an early return goes), jump (a jump to the label
-that unlocks becomes a return), init (a function that uses __init code loses its own __init).
+that unlocks becomes a return), init (a function that uses __init code loses its own __init). And what breaks nothing,
+so that whatever is said of it is false: message (one more message before a return), nowait (GFP_KERNEL becomes
+GFP_NOWAIT).
 """
 
 import argparse
@@ -29,6 +31,7 @@ from kpatchlint.findings.records import Finding, Severity, State
 from kpatchlint.text.errors import KpatchlintError
 
 _SLOW_S = 10
+_NOTHING = ""  # the class of what breaks nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +90,25 @@ def _inits(lines: list[str]) -> Iterator[tuple[int, str]]:
             yield at, line.replace(" __init ", " ")
 
 
+def _messages(lines: list[str]) -> Iterator[tuple[int, str]]:
+    for at, line in enumerate(lines):
+        if re.fullmatch(r"\treturn \w+;\n", line):
+            yield at, '\tpr_debug("%s: done\\n", __func__);\n' + line
+
+
+def _nowait(lines: list[str]) -> Iterator[tuple[int, str]]:
+    for at, line in enumerate(lines):
+        if "(" in line and re.search(r"\bGFP_KERNEL\b", line) and line.startswith("\t"):
+            yield at, re.sub(r"\bGFP_KERNEL\b", "GFP_NOWAIT", line, count=1)
+
+
 KINDS: Mapping[str, tuple[str, Sites]] = {
     "mask": ("sleep-in-atomic", _masks),
     "unlock": ("lock-imbalance", _unlocks),
     "jump": ("lock-imbalance", _jumps),
     "init": ("section-mismatch", _inits),
+    "message": (_NOTHING, _messages),
+    "nowait": (_NOTHING, _nowait),
 }
 
 
@@ -115,7 +132,7 @@ def choose(top: Path, folders: list[str], sites: Sites, count: int, seed: int) -
 def as_mail(top: Path, mutant: Mutant) -> str:
     """The patch, as it would come from a list."""
     before = (top / mutant.path).read_text(encoding="latin-1").splitlines(keepends=True)
-    after = [*before[: mutant.line - 1], *([mutant.after] if mutant.after else []), *before[mutant.line :]]
+    after = [*before[: mutant.line - 1], *mutant.after.splitlines(keepends=True), *before[mutant.line :]]
     diff = difflib.unified_diff(before, after, f"a/{mutant.path}", f"b/{mutant.path}")
     head = f"From: A Developer <developer@example.org>\nSubject: [PATCH] {mutant.path}: simplify\n\nSimplify.\n---\n"
     return head + f"diff --git a/{mutant.path} b/{mutant.path}\n" + "".join(diff)
@@ -163,7 +180,7 @@ def main() -> int:
             outcomes = list(pool.map(partial(judge, options.tree, kind), mutants))
         for outcome in outcomes:
             place = f"{outcome.mutant.path}:{outcome.mutant.line}"
-            if not outcome.found:
+            if not outcome.found and KINDS[kind][0] != _NOTHING:
                 print(f"missed {kind} {place}: {outcome.mutant.before.strip()}")
             if outcome.seconds > _SLOW_S:
                 print(f"slow   {kind} {place}: {outcome.seconds:.0f} s")
