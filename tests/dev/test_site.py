@@ -98,3 +98,9 @@ def test_pages_are_well_formed(pages: dict[str, Reader]) -> None:
 def test_names_of_rules_and_documents_are_links(pages: dict[str, Reader]) -> None:
     assert "docs/design.html" in pages["index.html"].links
     assert "rules/gfp-sleep-in-stop-machine.html" in pages["index.html"].links
+
+
+def test_every_rule_is_in_the_list_of_rules(pages: dict[str, Reader]) -> None:
+    assert {f"{rule.id}.html" for rule in own_rules()} <= {
+        link.rpartition("/")[2] for link in pages["rules/index.html"].links
+    }
