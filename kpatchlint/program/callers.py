@@ -61,6 +61,7 @@ class Callers:
             found = [e for user in (*self.users(function), function) for e in self._registrations.made_by(user)]
             found += (e for user in self.users(function) for e in self._wrapped.made_by(user, function.name))
             found += self._registrations.of_file(function)
+            found += (e for path in self._storing(function) for e in self._registrations.of_tables(function, path))
             self._entries[function] = tuple(e for e in found if e.function == function and not self._is_dead(e.by))
         return self._entries[function]
 
@@ -74,12 +75,15 @@ class Callers:
 
     def stored_in(self, function: Function) -> frozenset[str]:
         """The fields through which *function* is called, as the files that mention it store it."""
-        sources = self._walker.resolver.sources
-        own_only = function.is_static and function.path.endswith(".c")
-        paths = [function.path] if own_only else sources.mentioning(function.name)
-        if len(paths) > _FILES:
-            return frozenset()
+        paths = (function.path, *self._storing(function))
         return frozenset(f for path in paths for f in self._walker.fields.fields_of(function, path))
+
+    def _storing(self, function: Function) -> list[str]:
+        """The other files whose tables may have *function*, unless too many mention it."""
+        if function.is_static and function.path.endswith(".c"):
+            return []
+        paths = self._walker.resolver.sources.mentioning(function.name)
+        return [p for p in paths if p != function.path] if len(paths) <= _FILES else []
 
     def _is_dead(self, function: Function) -> bool:
         """Whether only weak definitions use it that another one overrides: it is not linked to anything that runs."""

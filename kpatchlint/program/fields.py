@@ -156,14 +156,15 @@ class Fields:
                 found.add(member.group(1).decode())
         return frozenset(found)
 
-    def tables_of(self, function: Function, source: bytes) -> Iterator[tuple[str, str]]:
-        """(struct, field) of each table of the file *source* that has *function* in a designated field."""
+    def tables_of(self, function: Function, path: str) -> Iterator[tuple[str, str]]:
+        """(struct, field) of each table of the file *path* that has *function* in a designated field."""
+        source = self._resolver.sources.read(path) or b""
         name = function.name.encode()
         for at in places_of(source, name):
             member = _DESIGNATED.search(source, max(0, at - _LONGEST_MEMBER), at)
             is_stored = member and _DESIGNATED_ENDS.match(source, at + len(name))
             if member and is_stored and enclosing_function(source, at) is None:
-                tag = self._initialised(function.path, source, member.start(1), None)
+                tag = self._initialised(path, source, member.start(1), None)
                 if not tag:
                     start = source.rfind(b"\n}", 0, member.start()) + 1
                     tag = next((head.decode() for head in reversed(_TABLE.findall(source, start, member.start()))), "")

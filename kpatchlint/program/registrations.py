@@ -166,13 +166,17 @@ class Registrations:
 
     # -- without a function that does it ---------------------------------------------------------------------------
 
+    def of_tables(self, function: Function, path: str) -> Iterator[Entry]:
+        """What the tables of the file *path* say of *function*."""
+        for struct, field in self._walker.fields.tables_of(function, path):
+            found = self._lexicon.field_entries.get((struct, field))
+            if found is not None and self._counts(found[1], path):
+                yield Entry(function, found[0], function, 0, f"struct {struct}.{field}")
+
     def of_file(self, function: Function) -> Iterator[Entry]:
         """What the file of *function* says of it outside functions: tables, objects that are registered, macros."""
         source = self._walker.resolver.sources.read(function.path) or b""
-        for struct, field in self._walker.fields.tables_of(function, source):
-            found = self._lexicon.field_entries.get((struct, field))
-            if found is not None and self._counts(found[1], function.path):
-                yield Entry(function, found[0], function, 0, f"struct {struct}.{field}")
+        yield from self.of_tables(function, function.path)
         yield from self._by_macros(function, source)
         if any(self._is_stored(function, field, source) for field in self._lexicon.object_fields):
             for call in sorted(self._lexicon.object_calls):

@@ -62,7 +62,7 @@ def _callbacks(context: str, program: Program) -> Iterator[Function]:
             stored = re.compile(rb"\.%s\s*=\s*&?(\w+)\s*[,}\n]" % field.field.encode())
             for name in dict.fromkeys(stored.findall(source)):
                 for function in program.resolver.in_file(path, name.decode()):
-                    if (field.struct, field.field) in program.walker.fields.tables_of(function, source):
+                    if (field.struct, field.field) in program.walker.fields.tables_of(function, path):
                         yield function
 
 

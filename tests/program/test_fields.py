@@ -16,9 +16,8 @@ def _get(path: str, text: str) -> tuple[frozenset[str], list[tuple[str, str]], l
     program = build({path: _HEAD + text})
     function = program.resolver.in_file(path, "get")[0]
     fields = program.walker.fields
-    source = program.sources.read(path) or b""
     callers: list[Function] = list(fields.callers("hook", function))
-    return fields.fields_of(function, path), list(fields.tables_of(function, source)), [f.name for f in callers]
+    return fields.fields_of(function, path), list(fields.tables_of(function, path)), [f.name for f in callers]
 
 
 @pytest.mark.parametrize(

@@ -214,3 +214,14 @@ def test_a_field_of_a_table_within_a_table_is_that_of_the_inner_one(table: str, 
     code = "static struct sk_buff *gather(struct list_head *head, struct sk_buff *skb)\n{\n\treturn skb;\n}\n"
     program = build({"mm/a.c": '#include "o.h"\n' + code + table, "mm/o.h": header})
     assert [c for c, _ in contexts(program, "gather")] == ["protocol-handler"] * found
+
+
+@pytest.mark.parametrize(("kind", "found"), [("", ["vblank-operation"]), ("static ", [])], ids=["shared", "its own"])
+def test_a_table_of_another_file_counts_for_a_function_that_is_shared(kind: str, found: list[str]) -> None:
+    table = "static const struct drm_crtc_funcs funcs = {\n\t.enable_vblank = enable,\n};\n"
+    other = (
+        "static int enable(struct drm_crtc *c)\n{\n\treturn 1;\n}\n" if kind else "int enable(struct drm_crtc *c);\n"
+    )
+    program = build({"mm/a.c": f"{kind}int enable(struct drm_crtc *c)\n{{\n\treturn 0;\n}}\n", "mm/b.c": other + table})
+    (enable,) = program.resolver.in_file("mm/a.c", "enable")
+    assert [e.context.id for e in program.callers.entries(enable)] == found

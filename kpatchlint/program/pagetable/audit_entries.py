@@ -49,7 +49,7 @@ class Entries:
         if b"SYSCALL_DEFINE" in function.head:
             yield Entered(f"the system call {name.removeprefix('sys_')}()")
         source = self._program.sources.read(function.path) or b""
-        for struct, field in self._program.walker.fields.tables_of(function, source):
+        for struct, field in self._program.walker.fields.tables_of(function, function.path):
             yield Entered(f"{name}(), the .{field} of a struct {struct}")
         if self._is_file(source, name):
             yield Entered(f"{name}(), a file of debugfs, procfs or sysfs")
