@@ -27,11 +27,13 @@ class DoubtKind(enum.Enum):
     """What a doubt hangs on.
 
     CALLEE: whether the callee is the one that is meant. TARGET: which of several functions a pointer leads to, where
-    some do not sleep. STATE: what memory holds. CALLER: the caller's choice. WITNESS: other callers, atomic as well.
+    some do not sleep. FAMILY: the same, of more drivers than are followed. STATE: what memory holds. CALLER: the
+    caller's choice. WITNESS: other callers, atomic as well.
     """
 
     CALLEE = "callee"
     TARGET = "target"
+    FAMILY = "family"
     STATE = "state"
     CALLER = "caller"
     WITNESS = "witness"

@@ -260,6 +260,7 @@ class Sleeps:
             text = targets.doubt or f"`{self.walker.callee_name(site)}()` has several definitions, and not all sleep"
             is_one_of_them = targets.doubt and sleeping < len(targets.functions)
             kind = DoubtKind.TARGET if is_one_of_them else DoubtKind.CALLEE
+            kind = DoubtKind.FAMILY if targets.of_many else kind
             found = [replace(s, doubts=(*s.doubts, Doubt(text, kind))) for s in found]
         return found
 

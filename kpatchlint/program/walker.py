@@ -34,6 +34,7 @@ class Targets:
     note: str = ""
     certain: bool = True
     doubt: str = ""
+    of_many: bool = False  # only those that were wanted, of more than are followed
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,12 @@ class Walker:
 
     def _through_field(self, callee: ir.Member, function: Function, wanted: Container[Function]) -> Targets:
         """``hw->ops.reset(hw)``: what the tree stores in fields of that name."""
-        found = self.fields.behind(callee, function) or self.fields.among(callee, function, wanted)
+        found = self.fields.behind(callee, function)
+        of_many = () if found else self.fields.among(callee, function, wanted)
+        found = found or of_many
         names = " or ".join(f"{f.name}()" for f in found)
         text = f"`{show(callee)}` may be {names}"
-        return Targets(found, text, False, text)
+        return Targets(found, text, False, text, bool(of_many))
 
     def bind(self, target: Function, site: Site) -> tuple[tuple[str, Value], ...]:
         """What the callee's parameters are known to be: masks, flags, functions, objects built in place."""

@@ -5,6 +5,7 @@ import pytest
 
 from kpatchlint.facts import ir
 from kpatchlint.program.code import Function
+from kpatchlint.program.doubts import DoubtKind
 from kpatchlint.program.statements import expressions_of
 from tests.program.sample import build
 
@@ -157,6 +158,7 @@ def test_of_many_implementations_the_one_that_is_wanted_is_followed(
     program.sleeps.start()
     sinks = program.sleeps.of(run, (), frozenset(), 0, False)
     assert {sink.hops[0].target for sink in sinks} == found
+    assert {doubt.kind for sink in sinks for doubt in sink.doubts} == ({DoubtKind.FAMILY} if found else set())
     program.sleeps.go_everywhere()
     assert program.sleeps.of(run, (), frozenset(), 0, True) == ()
 
