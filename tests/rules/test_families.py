@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Of a large family of drivers, one is judged by what the core does with it, and not by what another driver does."""
+"""An operation that many drivers have may sleep in one that locks nothing of the core's: for a reviewer to judge."""
 
 import pytest
 
@@ -16,12 +16,11 @@ CORE = '#include "ops.h"\nvoid run(struct core *c)\n{\n\tc->ops->hook(1);\n}\n'
 
 
 @pytest.mark.parametrize(
-    ("begins", "path", "severity"),
-    [("run", "drivers/x/core.c", Severity.WARNING), ("own3", "drivers/x/d3/a.c", Severity.WARNING),
-     ("own5", "drivers/x/d5/a.c", Severity.NOTE)],
+    ("begins", "path"),
+    [("run", "drivers/x/core.c"), ("own3", "drivers/x/d3/a.c"), ("own5", "drivers/x/d5/a.c")],
     ids=["in the core", "in the driver", "in another driver"],
-)  # fmt: skip
-def test_a_path_that_begins_in_another_driver_is_for_review(begins: str, path: str, severity: Severity) -> None:
+)
+def test_a_path_through_the_operation_of_a_large_family_is_a_note(begins: str, path: str) -> None:
     files = {"drivers/x/ops.h": OPS, "drivers/x/core.c": CORE}
     for n in range(DRIVERS):
         files[f"drivers/x/d{n}/a.c"] = (
@@ -38,4 +37,4 @@ def test_a_path_that_begins_in_another_driver_is_for_review(begins: str, path: s
     (sink,) = program.sleeps.of(start, (), frozenset(), 0, False)
     assert {doubt.kind for doubt in sink.doubts} == {DoubtKind.FAMILY}
     found = with_witness(program, Scope((hook,)), sink)
-    assert judged(find_rule("sleep-in-interrupt", own_rules()), found)[0] is severity
+    assert judged(find_rule("sleep-in-interrupt", own_rules()), found)[0] is Severity.NOTE

@@ -112,23 +112,10 @@ def _with_targets(sink: Sink, first: int) -> Sink:
         first: the hop behind the last changed function of the path.
     """
     above = {hop.note for hop in sink.hops[: max(first - 1, 0)]}
-    own = {hop.note for hop, at in zip(sink.hops, sink.hops[1:], strict=False) if _is_own(sink.hops[0], hop, at)}
     settled = (
-        replace(d, kind=DoubtKind.CALLEE)
-        if (d.kind is DoubtKind.TARGET and d.text in above) or (d.kind is DoubtKind.FAMILY and d.text in above & own)
-        else d
-        for d in sink.doubts
+        replace(d, kind=DoubtKind.CALLEE) if d.kind is DoubtKind.TARGET and d.text in above else d for d in sink.doubts
     )
     return replace(sink, doubts=tuple(settled))
-
-
-def _is_own(head: Hop, call: Hop, target: Hop) -> bool:
-    """Whether a path begins in the code that makes a call through a table, or in the driver that it leads to.
-
-    One that begins in another driver of the family is about that one's parent, not about itself.
-    """
-    folders = [hop.function.path.rpartition("/")[0] for hop in (head, call, target)]
-    return folders[0] in folders[1:]
 
 
 def min_severity(one: Severity, other: Severity) -> Severity:
