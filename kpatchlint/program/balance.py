@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
 from kpatchlint.program.code import Function
-from kpatchlint.program.flow import Hold, Outcome, Site, State
+from kpatchlint.program.flow import Hold, Outcome, Site, State, condition_text
 from kpatchlint.program.guarded import calls_at, has_lone_cycle
 from kpatchlint.program.locks import Locks, lock_name
 from kpatchlint.program.named_locks import KIND as NAMED
@@ -170,7 +170,11 @@ class Survey:
     def hangs_on_parameter(self, at: int) -> bool:
         """Whether the caller decides, by an argument or a flag, if the call at *at* is made."""
         conds = self._conditions(at)
-        return any("lock" in show(c) or any(self.walker.parameters_in(self.function, c)) for c in conds)
+        given = {param.name for param in self.function.body.params}  # a pointer counts when it is asked for by itself
+        return any(
+            "lock" in show(c) or condition_text(c)[0] in given or any(self.walker.parameters_in(self.function, c))
+            for c in conds
+        )
 
     def had(self, way: Exit, kind: str, lock: str) -> bool:
         """Whether the path to a way out has taken the lock."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from kpatchlint.program.balance import Imbalance, Survey
 from kpatchlint.program.code import Function
 from kpatchlint.program.effects import counts, lock_words
+from kpatchlint.program.named_locks import KIND as NAMED
 from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.vocabulary import Lexicon
 
@@ -33,7 +34,7 @@ def doubts_of(survey: Survey, found: Imbalance, resolver: Resolver, lexicon: Lex
         yield "a macro changes the state of the CPU in some configurations only"
     if words and _changes(function, words[0]):
         yield f"`{words[0]}` is set anew in the function, and so which lock it is"
-    if _has_wrappers(survey, found):
+    if found.hold_kind != NAMED and _has_wrappers(survey, found):
         yield "a wrapper takes or lets go of locks of this kind, and which ones is not known for sure"
     if _is_behind_warning(function, found.at):
         yield "a condition that is only ever warned about leads there"
@@ -100,6 +101,8 @@ def changes_state_below(function: Function, kind: str, resolver: Resolver, lexic
         following: list[Function] = []
         for caller in level:
             for name in sorted(set(_CALLED.findall(caller.source[caller.span.body : caller.span.end]))):
+                if name.decode() in lexicon.takes or name.decode() in lexicon.drops:
+                    continue  # the walk has followed these
                 callee = next(iter(resolver.functions(name.decode(), caller.path)), None)
                 if callee is None or callee in seen or len(seen) > _MOST or lexicon.is_trusted(callee.name):
                     continue

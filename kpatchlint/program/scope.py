@@ -64,9 +64,9 @@ class Scope:
 
     def as_before(self, function: Function) -> Function | None:
         """The function of that name before the patch, in its file; None where there was none, or more than one."""
-        if self.before is None or self.placed is None:
+        if self.before is None:
             return None
-        old = {f.path: f.old_path for f in self.placed.files}
+        old = {f.path: f.old_path for f in self.placed.files} if self.placed is not None else {}
         found = self.before.resolver.in_file(old.get(function.path) or function.path, function.name)
         return found[0] if len(found) == 1 else None
 

@@ -77,6 +77,7 @@ class Sections:
         self._lives: dict[Function, bool] = {}
         self._marked: dict[str, dict[str, Variable]] = {}
         self._declared: dict[Function, str] = {}
+        self._included: dict[str, tuple[str, ...]] = {}
 
     def section_of(self, thing: Thing) -> str:
         """``section()``, by a declaration in a header, too: ``int __init set_up(void);`` marks the function."""
@@ -189,9 +190,11 @@ class Sections:
         """A variable of another file that a header which *path* includes declares as thrown away."""
         if name.isupper() or path.endswith(".h"):
             return None
-        source = self._resolver.sources.read(path) or b""
-        for header in _INCLUDED.findall(source):
-            found = self._declarations(f"include/{header.decode(errors='replace')}").get(name)
+        if path not in self._included:  # asked for each name that the file refers to
+            headers = _INCLUDED.findall(self._resolver.sources.read(path) or b"")
+            self._included[path] = tuple(f"include/{header.decode(errors='replace')}" for header in headers)
+        for header in self._included[path]:
+            found = self._declarations(header).get(name)
             if found is not None:
                 return found
         return None

@@ -185,7 +185,7 @@ def _judge(rule: Rule, plant: Plant, placed: PlacedPatch, bed: Bed) -> tuple[Pla
     marks = [mark for path in sorted(paths) for mark in _marks_in(rule, path, placed.tree)]
     wanted = {_code_at(m.path, m.line, placed.tree) for m in marks if m.mark is Mark.EXPECT}
     allowed = {_code_at(m.path, m.line, placed.tree) for m in marks}
-    extra = [f for f in found if _code_at(f.path, f.line, placed.tree) not in allowed]
+    extra = [f for f in found if _is_loud(rule, f) and _code_at(f.path, f.line, placed.tree) not in allowed]
     plants = []
     if wanted:
         told = {_code_at(f.path, f.line, placed.tree) for f in found if _is_loud(rule, f)}

@@ -104,5 +104,5 @@ def _is_found(rule: Rule, spot: Spot, bed: Bed) -> bool:
         (finding.path, finding.function) == (spot.path, spot.function)
         and spot.line in (0, finding.line)
         and finding.severity is not Severity.NOTE
-        for finding in find_all(program, Scope(faulty, files=(changed,)), {rule.id})
+        for finding in find_all(program, Scope(faulty, files=(changed,), before=bed.program), {rule.id})
     )

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Shape lock-taken-again: something is called that takes a lock which the caller holds already."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 import msgspec
 
 from kpatchlint.findings.records import Finding, Step
 from kpatchlint.program import Program, Scope
+from kpatchlint.program.code import Function
 from kpatchlint.program.contexts import holders
 from kpatchlint.program.nested import TakenAgain, taken_again
 from kpatchlint.rules.checks import _paths
 from kpatchlint.rules.records import Rule
 
 FOLLOWS_PATHS = True
+_CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -27,12 +30,21 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
     """Findings for every function in scope, and for those above it that hold the lock while they call into it."""
     names = [name.encode() for name, lock in program.lexicon.takes.items() if params.hold in lock.kinds]
     for function, wanted in holders(program, scope):
-        if not any(name in function.text for name in names):
-            continue  # nobody hides such a lock in a wrapper of another name; walking all holders would cost
+        if not _may_take(program, function, names):
+            continue  # walking all holders would cost
         for found in taken_again(function, program.sleeps, program.locks, wanted, params.hold):
             in_scope = scope.whole or scope.touches(hop.function for hop in found.sink.hops)
             if in_scope and _paths.is_possible(found.sink):
                 yield _finding(program, scope, rule, params, found)
+
+
+def _may_take(program: Program, function: Function, names: Collection[bytes]) -> bool:
+    """Whether a function, or one that it calls, names a call that takes the lock."""
+    if any(name in function.text for name in names):
+        return True
+    called = {n.decode() for n in _CALLED.findall(function.source[function.span.body : function.span.end])}
+    callees = (f for name in sorted(called) for f in program.resolver.functions(name, function.path))
+    return any(name in callee.text for callee in callees for name in names)
 
 
 def _finding(program: Program, scope: Scope, rule: Rule, params: Params, found: TakenAgain) -> Finding:
