@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Findings beside what a reader of the source made of them: ``python -m bench.judged JUDGED.toml REPORT.json...``.
+"""Findings beside what a reader of the source made of them: ``python -m bench.judged JUDGED REPORT.json...``.
 
-REPORT.json is what ``kpatchlint scan --format json`` or ``kpatchlint check --format json`` printed. JUDGED.toml has a
-table ``[[judged]]`` for each fault with ``rule``, ``path``, ``function``, ``verdict`` (real, false, or debatable: the
-code is as the rule says, and a maintainer may have a reason) and ``why``. Notes need no verdict.
+REPORT.json is what ``kpatchlint scan --format json`` or ``kpatchlint check --format json`` printed. JUDGED is a TOML
+file, or a folder of them, with a table ``[[judged]]`` for each fault with ``rule``, ``path``, ``function``, ``verdict``
+(real, false, or debatable: the code is as the rule says, and a maintainer may have a reason) and ``why``. Notes need no
+verdict.
 
 Prints how many errors and warnings there are of each verdict, those that nobody has judged, and verdicts that nothing
 is reported for any more. Exit code 1 when an error is unjudged, or when more than one error in ten is false.
@@ -22,7 +23,8 @@ _VERDICTS = ("real", "debatable", "false", "unjudged")
 
 def read_verdicts(path: Path) -> dict[Key, str]:
     """rule, path, function -> verdict."""
-    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("judged", [])
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    rows = [row for file in files for row in tomllib.loads(file.read_text(encoding="utf-8")).get("judged", [])]
     return {(row["rule"], row["path"], row["function"]): row["verdict"] for row in rows}
 
 

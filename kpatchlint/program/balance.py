@@ -23,6 +23,7 @@ from kpatchlint.program.walker import Walker
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _NESTED = frozenset(("irq", "bh", "preempt"))  # states of the CPU, which are often brought about twice
+_ERRNO = re.compile(r"\b(?:int|long|s?size_t|loff_t|s32|s64|errno_t)\b")
 _ERROR_POINTER = re.compile(rb"return\s+ERR_(?:PTR|CAST)\b")
 _TAKEN = "taken "  # facts that a walk keeps of locks: "taken KIND LOCK" once it has been held on this path
 
@@ -272,11 +273,13 @@ def _let_go(way: Exit, hold: Hold) -> bool:
 
 
 def _success(function: Function) -> bool | None:
-    """The truth of a result that means success: zero for an int, non-NULL and true for others; None for void."""
+    """The truth of a result that means success: zero for an int, non-NULL and true for others; None for no telling."""
     type_words = function.body.specifiers
-    if "*" in type_words or "trylock" in function.name or re.search(r"\bbool\b", type_words):
+    if "lock" in function.name:
+        return None  # whose business is the lock: its result says how that went
+    if "*" in type_words or re.search(r"\bbool\b", type_words):
         return True
-    return None if re.search(r"\bvoid\b", type_words) else False
+    return False if _ERRNO.search(type_words) else None  # of other types zero may mean anything
 
 
 def _disagree(kept: bool | None, released: bool | None, success: bool | None) -> bool:

@@ -16,7 +16,7 @@ from kpatchlint.program.values import UNKNOWN, ZERO, Int, NonZero, Value, truth
 from kpatchlint.program.vocabulary import Lexicon
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
+CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 _CALLED_WITH = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(([^;{}()]*)")
 _ANNOTATED = re.compile(rb"\b__(?:acquires|releases|must_hold|cond_acquires|acquires_shared|releases_shared)\b")
 _LONGEST = 6000  # bytes; a longer function is no wrapper
@@ -35,7 +35,7 @@ class Alternative:
 
 def counts(function: Function, lexicon: Lexicon, kind: str | None = None) -> tuple[int, int]:
     """How many lock and unlock calls stand in the text; with *kind*, only of what makes such a hold."""
-    names = [n.decode() for n in _CALLED.findall(function.source[function.span.body : function.span.end])]
+    names = [n.decode() for n in CALLED.findall(function.source[function.span.body : function.span.end])]
     takes, drops = (
         sum((lock := known.get(n)) is not None and kind in (None, *lock.kinds) for n in names)
         for known in (lexicon.takes, lexicon.drops)
@@ -54,7 +54,7 @@ def may_have_effect(function: Function, lexicon: Lexicon) -> bool:
         return False
     if takes:  # claim(): locked when it succeeds, unlocked when it fails
         return function.text.count(b"return") > 1
-    return "lock" in function.name or any(b"lock" in name for name in _CALLED.findall(function.text))
+    return "lock" in function.name or any(b"lock" in name for name in CALLED.findall(function.text))
 
 
 def is_even(function: Function, lexicon: Lexicon) -> bool:

@@ -77,7 +77,11 @@ class MacroExpander:
         return self._guards.find(name)
 
     def is_last(self, name: str) -> bool:
-        return name in self._lexicon.last_calls and name not in self._locals
+        if name in self._locals:
+            return False
+        return name in self._lexicon.last_calls or any(
+            b"noreturn" in function.head for function in self._resolver.functions(name, self._near)
+        )
 
 
 class Guards:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from kpatchlint.facts.show import show
 from kpatchlint.program.code import Function
 from kpatchlint.program.effects import (
+    CALLED,
     Alternative,
     alternatives,
     apply,
@@ -25,6 +26,8 @@ from kpatchlint.program.vocabulary import Lexicon, LockCall
 from kpatchlint.program.walker import Walker
 
 _WRAPPERS_DEEP = 3  # wrappers of wrappers
+_SHORT = 1200  # bytes of a function that is looked at for such a call
+_TINY = 250  # bytes of a function that does nothing else
 _EINTR = 4  # what an interruptible lock fails with
 
 
@@ -96,7 +99,7 @@ class Locks:
     def effect(self, function: Function) -> tuple[Alternative, ...]:
         """How *function* comes back as far as locks go; empty for no change, and where that is not clear."""
         if function not in self._effects:
-            if not may_have_effect(function, self.lexicon):
+            if not (may_have_effect(function, self.lexicon) or self._wraps_one(function)):
                 self._effects[function] = ()
             elif self._depth >= _WRAPPERS_DEEP:
                 return ()  # from here it is not looked into; asked for by itself it may well be
@@ -112,6 +115,20 @@ class Locks:
                 if found is None or not says_which(found, function) or (not found and is_contract(function)):
                     self._unclear[function] = lock_words(function, self.lexicon) | words_in(found or ())
         return self._effects[function]
+
+    def _wraps_one(self, function: Function) -> bool:
+        """Whether a short function calls a tiny one that only takes or only lets go: ``pte_unmap(pte);``."""
+        if len(function.text) > _SHORT:
+            return False
+        names = sorted({n.decode() for n in CALLED.findall(function.source[function.span.body : function.span.end])})
+        for name in names:
+            if name in self.lexicon.takes or name in self.lexicon.drops or self.lexicon.is_trusted(name):
+                continue
+            for callee in self._walker.resolver.functions(name, function.path)[:1]:
+                takes, drops = counts(callee, self.lexicon)
+                if takes != drops and len(callee.text) < _TINY and not callee.is_weak:
+                    return True
+        return False
 
     def unclear(self, function: Function) -> frozenset[str]:
         """The words of the locks that a call of *function* may take or drop, or not: the caller cannot tell."""

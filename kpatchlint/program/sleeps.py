@@ -151,7 +151,7 @@ class Sleeps:
         hooks = SleepHooks(self, function, context, depth, below)
         self.walker.walk(function, State(values=question[1]), hooks)
         self._open.discard(question)
-        found = shortest(hooks.sinks)
+        found = shortest(_beside_drops(hooks.sinks, function))
         if self._cuts == cuts:
             self._known[question] = found
         elif self._spent <= _BUDGET:  # cut short by depth: good for whoever asks from as deep
@@ -304,6 +304,17 @@ def _pointed_to(value: Value) -> Iterator[str]:
                 yield from _pointed_to(inner)
         case _:
             return
+
+
+def _beside_drops(sinks: Iterable[Sink], function: Function) -> Iterator[Sink]:
+    """``if (may_wait) { unlock(); alloc(); lock(); } else alloc();``: the other way is there for who must not wait."""
+    known = tuple(sinks)
+    dropping = {sink.primitive for sink in known if sink.dropped}
+    for sink in known:
+        if sink.primitive in dropping and not sink.dropped:
+            doubt = Doubt(f"another way through `{function.name}()` lets the lock go before", DoubtKind.STATE)
+            sink = replace(sink, doubts=(*sink.doubts, doubt))
+        yield sink
 
 
 def shortest(sinks: Iterable[Sink]) -> tuple[Sink, ...]:
