@@ -248,3 +248,22 @@ def test_walks_end_when_all_of_them_have_taken_too_long(monkeypatch: pytest.Monk
 def test_what_does_not_come_back_ends_the_path(last: str) -> None:
     assert ends(f"spin_lock(&l); if (a) {{ spin_unlock(&l); {last} }} spin_unlock(&l); return 0;") == {((), False)}
     assert ends(f"spin_lock(&l); {last}") == set()
+
+
+def test_a_function_that_is_declared_not_to_return_ends_the_path() -> None:
+    extra = "void __noreturn leave(int code) { preempt_disable(); for (;;) ; }"
+    assert ends("spin_lock(&l); if (a) leave(1); spin_unlock(&l); return 0;", extra) == {((), False)}
+
+
+def test_a_short_function_that_calls_a_tiny_one_lets_go_for_its_caller() -> None:
+    extra = """static void let_go(struct table *t) { rcu_read_unlock(); }
+static int is_same(struct table *t)
+{
+	spin_lock(&t->lock);
+	t->n++;
+	spin_unlock(&t->lock);
+	let_go(t);
+	return t->n == 2;
+}
+"""
+    assert holds_at_probe("rcu_read_lock(); is_same(t); probe();", "struct table *t", extra) == {()}

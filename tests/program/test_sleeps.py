@@ -319,3 +319,22 @@ def test_what_the_object_is_like_is_a_doubt(condition: str) -> None:
     program = build({"mm/a.c": f"void start(struct map *m)\n{{\n\t{condition}\n\t\tmutex_lock(&m->lock);\n}}\n"})
     (sink,) = program.sleeps.of(function(program, "start"), (), frozenset(), 0, True)
     assert [doubt.kind for doubt in sink.doubts] == [DoubtKind.STATE]
+
+
+def test_the_way_beside_one_that_lets_the_lock_go_is_a_doubt() -> None:
+    code = """static void *nodes(struct tree *t, gfp_t gfp) { return kmalloc(8, gfp); }
+void start(struct tree *t, gfp_t gfp)
+{
+	if (t->own_lock) {
+		spin_unlock(&t->lock);
+		nodes(t, gfp);
+		spin_lock(&t->lock);
+	} else {
+		nodes(t, gfp);
+	}
+}
+"""
+    program = build({"mm/a.c": code})
+    mask = value_of(program, "GFP_KERNEL")
+    found = program.sleeps.of(function(program, "start"), (("gfp", mask),), frozenset(), 0, True)
+    assert {(bool(sink.dropped), bool(sink.doubts)) for sink in found} == {(True, False), (False, True)}
