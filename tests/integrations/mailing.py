@@ -108,7 +108,7 @@ def build_repository(folder: Path, *, patches: bool = True) -> Repository:
     return repository
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: aiosmtpd looks at every attribute, and CPython 3.11.2 trips over __weakref__ then
 class Mailbox:
     """What a server has got: raw bytes of all connections, and the mails."""
 
