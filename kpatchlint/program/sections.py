@@ -27,6 +27,7 @@ _LIVES = re.compile(rb"\b__(?:ro_after_init|lsm_ro_after_init)\b")
 _SET_UP_ONCE = re.compile(r"(?:_ops|_probe|_console)$|^__param")  # scripts/mod/modpost.c secref_whitelist()
 _HEADER = re.compile(rb"^extern\b[^;{}()]*\b__init(?:data|const)\b[^;{}()]*;", re.MULTILINE)
 _DECLARED = rb"^(?:extern\b)?[^\n;{}()=#]*\b__(init|exit)\b[^;{}()=]*\b%s\s*\([^;{}]*\)[^;{}]*;"
+_ALL_INIT = b"--prefix-alloc-sections=.init"
 _INCLUDED = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*<([^>\n]+)>", re.MULTILINE)
 _DEEP = 6  # callers that are asked whether they live on
 _INLINE_DEEP = 3  # inline functions of headers that are followed to those that use them
@@ -77,16 +78,25 @@ class Sections:
         self._lives: dict[Function, bool] = {}
         self._marked: dict[str, dict[str, Variable]] = {}
         self._declared: dict[Function, str] = {}
+        self._folders: dict[str, str] = {}
         self._included: dict[str, tuple[str, ...]] = {}
 
     def section_of(self, thing: Thing) -> str:
         """``section()``, by a declaration in a header, too: ``int __init set_up(void);`` marks the function."""
-        found = section(thing)
+        found = section(thing) or self._section_of_folder(thing.path)
         if found or thing.is_static or not isinstance(thing, Function):
             return found
         if thing not in self._declared:
             self._declared[thing] = self._declared_section(thing)
         return self._declared[thing]
+
+    def _section_of_folder(self, path: str) -> str:
+        """ "init" where a Makefile moves all that it builds there, as arch/arm64/kernel/pi/Makefile does."""
+        folder = path.rpartition("/")[0]
+        if folder not in self._folders:
+            makefile = self._resolver.sources.read(f"{folder}/Makefile") or b""
+            self._folders[folder] = "init" if _ALL_INIT in makefile and not path.endswith(".h") else ""
+        return self._folders[folder]
 
     def _declared_section(self, function: Function) -> str:
         pattern = _DECLARED % re.escape(function.name.encode())
