@@ -177,6 +177,10 @@ class Survey:
             for c in conds
         )
 
+    def drops_callers_lock(self, at: int) -> bool:
+        """Whether the call at *at* lets go of a lock that the function has not taken: the state that goes is its own."""
+        return any(place == at and lock and not had for (place, _, lock), had in self.hooks.excess.items())
+
     def had(self, way: Exit, kind: str, lock: str) -> bool:
         """Whether the path to a way out has taken the lock."""
         return (f"{_TAKEN}{kind} {lock}", True) in way[0].facts
@@ -211,7 +215,7 @@ def own_imbalances(survey: Survey) -> Iterator[Imbalance]:
     for (at, kind, lock), had in sorted(hooks.excess.items()):
         if not survey.is_clear(kind, lock):
             continue
-        if had:
+        if had and not (kind in _NESTED and survey.drops_callers_lock(at)):
             yield Imbalance("twice", lock, kind, at)
         elif any(_released_properly(e, kind, lock) for e in survey.exits) and not survey.hangs_on_parameter(at):
             yield Imbalance("without", lock, kind, at)

@@ -24,6 +24,8 @@ _MOST = 200  # functions looked at
 def doubts_of(survey: Survey, found: Imbalance, resolver: Resolver, lexicon: Lexicon) -> Iterator[str]:
     """The reasons, each as a sentence's end."""
     function, words = survey.function, _WORD.findall(found.lock)
+    if lexicon.holds[found.hold_kind].counts:
+        yield "a semaphore may count things, which somebody else gives back"
     if survey.is_blurred:
         yield "the function has more paths than are kept apart"
     if not words and survey.hooks.unclear:

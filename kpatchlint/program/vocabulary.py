@@ -79,6 +79,7 @@ class HoldKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     in_handler: bool = False  # an interrupt or a softirq is being served: in_task() is false
     in_hardirq: bool = False
     per_lock: bool = False  # two of them differ by the lock; else they nest as a count
+    counts: bool = False  # a token rather than a lock: it may be given back by anybody, or never
     evidence: tuple[Evidence, ...] = ()
 
     @property
