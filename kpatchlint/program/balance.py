@@ -178,7 +178,7 @@ class Survey:
         )
 
     def drops_callers_lock(self, at: int) -> bool:
-        """Whether the call at *at* lets go of a lock that the function has not taken: the state that goes is its own."""
+        """Whether the call at *at* lets go of a lock that the function has not taken: the state goes with that."""
         return any(place == at and lock and not had for (place, _, lock), had in self.hooks.excess.items())
 
     def had(self, way: Exit, kind: str, lock: str) -> bool:
