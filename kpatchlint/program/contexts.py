@@ -51,7 +51,13 @@ def _may_matter(program: Program, scope: Scope, function: Function) -> bool:
     news = scope.news.get(function)
     if news is None:
         return program.walker.may_matter(function)
-    return any(call.at in news and program.walker.call_matters(function, call) for call in calls_of(function.body))
+    return any(_new_that_matter(program, function, news))
+
+
+def _new_that_matter(program: Program, function: Function, news: frozenset[int]) -> Iterator[tuple[Function, int]]:
+    """The new calls of a function behind which something may sleep, each with the function."""
+    calls = (call for call in calls_of(function.body) if call.at in news)
+    return ((function, call.at) for call in calls if program.walker.call_matters(function, call))
 
 
 class Settled:
@@ -61,7 +67,6 @@ class Settled:
     """
 
     def __init__(self, program: Program, scope: Scope) -> None:
-        self._scope = scope
         self._left: set[tuple[Function, int]] | None = None if scope.whole else set()
         for function in () if scope.whole else sleepy(program, scope):
             news = scope.news.get(function)
@@ -69,8 +74,7 @@ class Settled:
                 self._left = None  # all of it is new: one path settles nothing
                 return
             assert self._left is not None
-            calls = (c for c in calls_of(function.body) if c.at in news)
-            self._left |= {(function, c.at) for c in calls if program.walker.call_matters(function, c)}
+            self._left |= set(_new_that_matter(program, function, news))
 
     def note(self, hops: Iterable[Hop]) -> None:
         """A path of these calls is proven to be wrong."""

@@ -84,25 +84,22 @@ def _said(cond: ir.Expr) -> str:
             return show(cond)
 
 
-def news_of(
-    program: Program, functions: Iterable[Function], other: Program, twins: Mapping[Function, Function]
-) -> dict[Function, frozenset[int]]:
-    """The new calls of each function that has a twin in the other version and can be followed in both.
+def news_of(before: Program, after: Program, twins: Mapping[Function, Function]) -> tuple[News, News]:
+    """The new calls of each function that can be followed in both versions: in the one before, in the one after.
 
     Args:
-        program: the version asked about.
-        functions: those that changed in it.
-        other: the other version.
-        twins: what a function is in the other version.
+        before: the version without the patch.
+        after: the version with it.
+        twins: a function before -> the same one after.
     """
-    found: dict[Function, frozenset[int]] = {}
-    for function in functions:
-        twin = twins.get(function)
-        if twin is not None:
-            calls = _new_calls(_survey(program, function), _survey(other, twin))
+    old: dict[Function, frozenset[int]] = {}
+    new: dict[Function, frozenset[int]] = {}
+    for then, now in twins.items():
+        was, is_now = _survey(before, then), _survey(after, now)
+        for function, calls, found in ((then, _new_calls(was, is_now), old), (now, _new_calls(is_now, was), new)):
             if calls is not None:
                 found[function] = calls
-    return found
+    return old, new
 
 
 def _survey(program: Program, function: Function) -> _Calls | None:

@@ -70,12 +70,12 @@ class Workshop:
             f.path or f"fragment-{n}.c" for n, f in enumerate(placed.fragments, 1) if not f.is_closed
         )
         kept = {b: a for b, a in scope_before.twins.items() if not (in_question(a) or in_question(b))}
-        back = {a: b for b, a in kept.items()}
+        news_before, news_after = news_of(before, after, kept)
         scope_before = replace(
             scope_before,
             files=tuple(_taken_away(placed)),
             twins=kept,
-            news=news_of(before, scope_before.functions, after, kept),
+            news=news_before,
         )
         scope_after = replace(
             scope_after,
@@ -84,8 +84,8 @@ class Workshop:
             files=tuple(_added(placed)),
             placed=placed,
             before=before,
-            twins=back,
-            news=news_of(after, scope_after.functions, before, back),
+            twins={a: b for b, a in kept.items()},
+            news=news_after,
         )
         return Versions(before, after, scope_before, scope_after)
 

@@ -27,7 +27,7 @@ def new_calls(before: str, after: str) -> set[str] | None:
     """Names of what is called in another way after the patch; None when all of the function is in question."""
     old, new = build({"mm/a.c": before}), build({"mm/a.c": after})
     then, now = function(old, "set"), function(new, "set")
-    found = news_of(new, [now], old, {now: then}).get(now)
+    found = news_of(old, new, {then: now})[1].get(now)
     if found is None:
         return None
     return {show(call.callee) for call in calls_of(now.body) if call.at in found}
@@ -74,4 +74,4 @@ def test_other_values_on_more_paths_than_are_kept_apart_put_all_in_question() ->
 
 def test_function_without_a_twin_is_new_as_a_whole() -> None:
     program = build({"mm/a.c": BASE})
-    assert news_of(program, [function(program, "set")], program, {}) == {}
+    assert news_of(program, program, {}) == ({}, {})
