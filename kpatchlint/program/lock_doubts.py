@@ -5,17 +5,16 @@ Asked only of what has been found, so it may look further than the walk: into ca
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from kpatchlint.program.balance import Imbalance, Survey
 from kpatchlint.program.code import Function
-from kpatchlint.program.effects import counts, lock_words
+from kpatchlint.program.effects import CALLED, counts, lock_words
 from kpatchlint.program.named_locks import KIND as NAMED
 from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.vocabulary import Lexicon
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 _LOOK_BACK = 400  # bytes from a statement to the condition before it
 _DEEP = 3  # callees within callees
 _MOST = 200  # functions looked at
@@ -52,10 +51,10 @@ def doubts_of(survey: Survey, found: Imbalance, resolver: Resolver, lexicon: Lex
 
 def _has_twins(function: Function, resolver: Resolver, lexicon: Lexicon) -> bool:
     """Whether the function uses a macro of which one definition has lock calls and another has none."""
-    for name in set(_CALLED.findall(function.text)):
+    for name in set(CALLED.findall(function.text)):
         bodies = [macro.macro.body for macro in resolver.macros(name.decode(), function.path)]
         known = {
-            any(n.decode() in lexicon.takes or n.decode() in lexicon.drops for n in _CALLED.findall(b)) for b in bodies
+            any(n.decode() in lexicon.takes or n.decode() in lexicon.drops for n in CALLED.findall(b)) for b in bodies
         }
         if len(known) > 1:
             return True
@@ -97,41 +96,39 @@ def _is_handed_on(function: Function, name: str) -> bool:
 
 def changes_state_below(function: Function, kind: str, resolver: Resolver, lexicon: Lexicon) -> bool:
     """Whether a callee, up to some depth, takes and drops holds of the kind unequally often in its text."""
-    seen: set[Function] = {function}
-    level = [function]
-    for _ in range(_DEEP):
-        following: list[Function] = []
-        for caller in level:
-            for name in sorted(set(_CALLED.findall(caller.source[caller.span.body : caller.span.end]))):
-                if name.decode() in lexicon.takes or name.decode() in lexicon.drops:
-                    continue  # the walk has followed these
-                callee = next(iter(resolver.functions(name.decode(), caller.path)), None)
-                if callee is None or callee in seen or len(seen) > _MOST or lexicon.is_trusted(callee.name):
-                    continue
-                seen.add(callee)
-                following.append(callee)
-                takes, drops = counts(callee, lexicon, kind)
-                if takes != drops:
-                    return True
-        level = following
+
+    def is_followed(callee: str) -> bool:  # by the walk itself
+        return callee in lexicon.takes or callee in lexicon.drops or lexicon.is_trusted(callee)
+
+    for callee in _below(function, resolver, is_followed):
+        takes, drops = counts(callee, lexicon, kind)
+        if takes != drops:
+            return True
     return False
 
 
 def _who_else(function: Function, lock: str, resolver: Resolver, lexicon: Lexicon) -> str:
     """A callee, up to some depth, that takes and lets go of a lock of that name unequally often in its text."""
+    for callee in _below(function, resolver, lambda _: False):
+        takes, drops = counts(callee, lexicon)
+        if takes != drops and lock in lock_words(callee, lexicon):
+            return callee.name
+    return ""
+
+
+def _below(function: Function, resolver: Resolver, is_left_out: Callable[[str], bool]) -> Iterator[Function]:
+    """What the function calls by name, and what that calls, up to some depth and number; nearest first."""
     seen: set[Function] = {function}
     level = [function]
     for _ in range(_DEEP):
         following: list[Function] = []
         for caller in level:
-            for name in sorted(set(_CALLED.findall(caller.source[caller.span.body : caller.span.end]))):
-                callee = next(iter(resolver.functions(name.decode(), caller.path)), None)
-                if callee is None or callee in seen or len(seen) > _MOST:
+            for name in sorted(set(CALLED.findall(caller.source[caller.span.body : caller.span.end]))):
+                if is_left_out(name.decode()):
                     continue
-                seen.add(callee)
-                following.append(callee)
-                takes, drops = counts(callee, lexicon)
-                if takes != drops and lock in lock_words(callee, lexicon):
-                    return callee.name
+                callee = next(iter(resolver.functions(name.decode(), caller.path)), None)
+                if callee is not None and callee not in seen and len(seen) <= _MOST:
+                    seen.add(callee)
+                    following.append(callee)
+                    yield callee
         level = following
-    return ""
