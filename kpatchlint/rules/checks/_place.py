@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A place in a function becomes a finding there, for the shapes whose path is that one step."""
+"""A place in a function becomes a step of a path, or a finding there whose path is that one step."""
 
 from dataclasses import dataclass
 
@@ -20,18 +20,23 @@ class Words:
     suggestion: str | None = None
 
 
+def step_at(function: Function, at: int, why: str) -> Step:
+    """A step at offset *at* of *function*, with *why* it is in the path."""
+    line = function.line_at(at)
+    return Step(path=function.path, line=line, function=function.name, code=function.code_at(at), why=why)
+
+
 def finding_at(scope: Scope, rule: Rule, function: Function, at: int, words: Words) -> Finding:
     """A finding at offset *at* of *function*, as sure as the rule says and the code's place allows."""
     severity, confidence = _paths.in_fragment(scope, (function,), (rule.severity, rule.confidence))
-    line = function.line_at(at)
-    step = Step(path=function.path, line=line, function=function.name, code=function.code_at(at), why=words.why)
+    step = step_at(function, at, words.why)
     return Finding(
         rule=rule.id,
         kind=rule.kind,
         severity=severity,
         confidence=confidence,
         path=function.path,
-        line=line,
+        line=step.line,
         function=function.name,
         message=words.message,
         suggestion=words.suggestion,

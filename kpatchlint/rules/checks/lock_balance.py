@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from kpatchlint.findings.records import Confidence, Finding, Severity, Step
+from kpatchlint.findings.records import Confidence, Finding, Severity
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.balance import Imbalance, Survey, own_imbalances, survey_locks
 from kpatchlint.program.code import Function
@@ -16,6 +16,7 @@ from kpatchlint.program.lock_change import broken_contracts, doubts_of_change
 from kpatchlint.program.lock_doubts import doubts_of
 from kpatchlint.program.named_locks import KIND as NAMED
 from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._place import step_at
 from kpatchlint.rules.records import Rule
 
 _UNOPPOSED = frozenset(("forgotten", "foreign"))  # that nobody in reach does the opposite is no proof
@@ -110,11 +111,11 @@ def _finding(program: Program, scope: Scope, rule: Rule, mistake: _Mistake) -> F
     function, found = mistake.function, mistake.found
     steps = []
     if found.taken is not None:
-        steps.append(_step(function, found.taken, f"takes {_name(program, found)}"))
+        steps.append(step_at(function, found.taken, f"takes {_name(program, found)}"))
     says = _SAYS[found.kind]
-    steps.append(_step(function, found.at, says.step))
+    steps.append(step_at(function, found.at, says.step))
     if found.elsewhere is not None:
-        steps.append(_step(function, found.elsewhere, says.elsewhere))
+        steps.append(step_at(function, found.elsewhere, says.elsewhere))
     stated = (rule.severity, rule.confidence)
     if mistake.doubts and not (mistake.is_change and found.lock):
         stated = (Severity.NOTE, Confidence.LOW)
@@ -188,8 +189,3 @@ def _name(program: Program, found: Imbalance) -> str:
     return {"rcu": "the RCU read lock", "irq": "the interrupt state", "bh": "the bottom-half state"}.get(
         found.hold_kind, "the preemption state"
     )
-
-
-def _step(function: Function, at: int, why: str) -> Step:
-    line = function.line_at(at)
-    return Step(path=function.path, line=line, function=function.name, code=function.code_at(at), why=why)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from kpatchlint.facts import ir
-from kpatchlint.findings.records import Confidence, Finding, Severity, Step
+from kpatchlint.findings.records import Confidence, Finding, Severity
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.boot import is_discarded
 from kpatchlint.program.cfg import words_of
@@ -16,7 +16,7 @@ from kpatchlint.program.code import Function
 from kpatchlint.program.flow import Hold, Outcome, Site, State
 from kpatchlint.program.range_work import RangeWork, Work
 from kpatchlint.rules.checks._claims import said_to_be_under_lock
-from kpatchlint.rules.checks._place import Words, finding_at, finding_on_line
+from kpatchlint.rules.checks._place import Words, finding_at, finding_on_line, step_at
 from kpatchlint.rules.records import Rule
 
 _TAKES_GLOBAL = re.compile(rb"lock\w*\s*\(\s*&\s*\w+|\b(?:guard|scoped_guard)\s*\(")
@@ -109,20 +109,10 @@ def _finding(
         params.fix,
     )
     finding = finding_at(scope, rule, function, first, words)
-    taken = _step(function, hold.at, f"from here on {says}")
-    steps = [_step(f, at, "leads to a loop over the range") for f, at in work.way]
-    last = _step(work.function, work.at, "for every piece of the range")
+    taken = step_at(function, hold.at, f"from here on {says}")
+    steps = [step_at(f, at, "leads to a loop over the range") for f, at in work.way]
+    last = step_at(work.function, work.at, "for every piece of the range")
     return replace(finding, chain=(taken, *steps, last))
-
-
-def _step(function: Function, at: int, why: str) -> Step:
-    return Step(
-        path=function.path,
-        line=function.line_at(at),
-        function=function.name,
-        code=function.code_at(at),
-        why=why,
-    )
 
 
 def _claimed(scope: Scope, rule: Rule, params: Params) -> Iterator[Finding]:

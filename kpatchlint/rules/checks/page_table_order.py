@@ -20,6 +20,7 @@ from kpatchlint.program.pagetable.marks import Fact
 from kpatchlint.program.pagetable.serialised import CallPath, Serialisation
 from kpatchlint.program.reached import names_in_call
 from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._place import step_at
 from kpatchlint.rules.checks._readers import audit_of, notes_of
 from kpatchlint.rules.records import Rule
 
@@ -131,16 +132,16 @@ def _still_mapped(tables: PageTables, scope: Scope, rule: tuple[Rule, str], func
         if tables.is_kernel(function, each.entry):
             message = f"what `{each.entry}` of the kernel's page tables maps is freed, and the entry stays as it is"
             yield _finding(
-                scope, rule, (function, each.at), message, (_step(function, each.at, "the memory is freed"),)
+                scope, rule, (function, each.at), message, (step_at(function, each.at, "the memory is freed"),)
             )
 
 
 def _reused(scope: Scope, rule: tuple[Rule, str], function: Function, reuse: Reuse) -> Finding:
-    taken = _step(function, reuse.at, f"the table below `{reuse.entry}` is taken out of use")
+    taken = step_at(function, reuse.at, f"the table below `{reuse.entry}` is taken out of use")
     if reuse.again is None:
         message = f"the table below `{reuse.entry}` is taken out of use, and a path ends with nobody having waited for "
         return _finding(scope, rule, (function, reuse.at), message + "lockless walkers (GUP-fast) in it", (taken,))
-    again = _step(function, reuse.again, "the table is used again")
+    again = step_at(function, reuse.again, "the table is used again")
     message = f"the table below `{reuse.entry}` is used again while lockless walkers (GUP-fast) may still be in it"
     return _finding(scope, rule, (function, reuse.again), message, (taken, again))
 
@@ -165,22 +166,12 @@ def _finding(
 
 
 def _call_steps(path: CallPath) -> tuple[Step, ...]:
-    return tuple(_step(function, at, "calls on with nothing held") for function, at in path)
+    return tuple(step_at(function, at, "calls on with nothing held") for function, at in path)
 
 
 def _clear_step(function: Function, clear: Clear) -> Step:
-    return _step(function, clear.at, f"the {clear.level} entry is cleared")
+    return step_at(function, clear.at, f"the {clear.level} entry is cleared")
 
 
 def _free_step(function: Function, freed: Freed) -> Step:
-    return _step(function, freed.at, "the table is freed" if freed.is_table else "what it mapped is freed")
-
-
-def _step(function: Function, at: int, why: str) -> Step:
-    return Step(
-        path=function.path,
-        line=function.line_at(at),
-        function=function.name,
-        code=function.code_at(at),
-        why=why,
-    )
+    return step_at(function, freed.at, "the table is freed" if freed.is_table else "what it mapped is freed")

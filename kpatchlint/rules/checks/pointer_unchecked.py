@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from kpatchlint.findings.records import Finding, Step
+from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.code import Function
 from kpatchlint.program.followed import Following, find_followed
 from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._place import step_at
 from kpatchlint.rules.records import Rule
 
 
@@ -42,17 +43,7 @@ def _finding(scope: Scope, rule: Rule, params: Params, function: Function, found
         message=f"`{found.call}()` may return NULL, and `{found.variable}` is followed without a test of it",
         suggestion=params.fix,
         chain=(
-            _step(function, found.made_at, f"`{found.variable}` may be NULL from here on"),
-            _step(function, found.at, "it is followed"),
+            step_at(function, found.made_at, f"`{found.variable}` may be NULL from here on"),
+            step_at(function, found.at, "it is followed"),
         ),
-    )
-
-
-def _step(function: Function, at: int, why: str) -> Step:
-    return Step(
-        path=function.path,
-        line=function.line_at(at),
-        function=function.name,
-        code=function.code_at(at),
-        why=why,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 
 from kpatchlint.facts import ir
-from kpatchlint.findings.records import Finding, Step
+from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.callers import Entry, calls_of
 from kpatchlint.program.code import Function
@@ -18,7 +18,7 @@ from kpatchlint.program.reached import Reached, reached
 from kpatchlint.program.values import Bits
 from kpatchlint.program.vocabulary import Sleeper
 from kpatchlint.rules.checks import _paths
-from kpatchlint.rules.checks._place import Words, finding_at
+from kpatchlint.rules.checks._place import Words, finding_at, step_at
 from kpatchlint.rules.records import Rule
 
 _CONDITIONS = ("CONFIG_PREEMPT_RT",)
@@ -132,7 +132,7 @@ def _under_lock(
     (rule, params), (call, hold) = made, at
     says = program.lexicon.holds[hold.kind].says
     finding = finding_at(scope, rule, function, call.at, _words(call, f"while {says}", params))
-    first = _step(function, hold.at, f"from here on {says}")
+    first = step_at(function, hold.at, f"from here on {says}")
     return replace(finding, chain=(first, *finding.chain), conditions=_CONDITIONS)
 
 
@@ -140,7 +140,7 @@ def _below_entry(scope: Scope, made: tuple[Rule, Params], entry: Entry, found: R
     rule, params = made
     runs = f"in `{entry.function.name}()`, which {entry.context.says.partition(',')[0]}"
     finding = finding_at(scope, rule, found.function, call.at, _words(call, runs, params))
-    steps = (_step(f, at, "leads on") for f, at in found.way)
+    steps = (step_at(f, at, "leads on") for f, at in found.way)
     chain = (_paths.entry_step(entry), *steps, *finding.chain)
     return replace(finding, chain=chain, conditions=_CONDITIONS)
 
@@ -151,13 +151,3 @@ def _words(call: ir.Call, where: str, params: Params) -> Words:
         f"`{name}()` takes locks of the allocator whatever the mask, {where}: on a kernel with PREEMPT_RT these sleep"
     )
     return Words(message, "takes a spinlock_t of the allocator", params.fix)
-
-
-def _step(function: Function, at: int, why: str) -> Step:
-    return Step(
-        path=function.path,
-        line=function.line_at(at),
-        function=function.name,
-        code=function.code_at(at),
-        why=why,
-    )

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 import msgspec
 
 from kpatchlint.facts import ir
-from kpatchlint.findings.records import Finding, Step
+from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.boot import is_discarded
 from kpatchlint.program.callers import calls_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.pagetable.serialised import CallPath, Serialisation
 from kpatchlint.rules.checks import _paths
+from kpatchlint.rules.checks._place import step_at
 from kpatchlint.rules.records import Rule
 
 
@@ -48,8 +49,8 @@ def check(program: Program, scope: Scope, rule: Rule, params: Params) -> Iterato
 def _finding(scope: Scope, rule: Rule, params: Params, at: tuple[Function, ir.Call, str], path: CallPath) -> Finding:
     function, call, name = at
     severity, confidence = _paths.in_fragment(scope, (function,), (rule.severity, rule.confidence))
-    steps = [_step(f, offset, "calls on with nothing held") for f, offset in path]
-    steps.append(_step(function, call.at, f"{params.lock} is not held here"))
+    steps = [step_at(f, offset, "calls on with nothing held") for f, offset in path]
+    steps.append(step_at(function, call.at, f"{params.lock} is not held here"))
     return Finding(
         rule=rule.id,
         kind=rule.kind,
@@ -61,14 +62,4 @@ def _finding(scope: Scope, rule: Rule, params: Params, at: tuple[Function, ir.Ca
         message=f"`{name}()` needs {params.lock}, and a path through `{function.name}()` calls it without",
         suggestion=params.fix,
         chain=tuple(steps),
-    )
-
-
-def _step(function: Function, at: int, why: str) -> Step:
-    return Step(
-        path=function.path,
-        line=function.line_at(at),
-        function=function.name,
-        code=function.code_at(at),
-        why=why,
     )
