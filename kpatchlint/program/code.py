@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Functions and macros of a tree: the names of the program, with the text they came from."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,6 +9,13 @@ from kpatchlint.facts import ir
 from kpatchlint.facts.macros import Macro
 from kpatchlint.facts.parse import parse_function, parse_macro
 from kpatchlint.facts.spans import FunctionSpan
+
+_CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
+
+
+def names_called(text: bytes) -> list[str]:
+    """The names that stand before a parenthesis, in their order: calls, and ``if`` and the like."""
+    return [name.decode() for name in _CALLED.findall(text)]
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,16 @@ class Function:
     @property
     def text(self) -> bytes:
         return self.source[self.span.start : self.span.end]
+
+    @property
+    def inside(self) -> bytes:
+        """The text from the opening brace to the closing one."""
+        return self.source[self.span.body : self.span.end]
+
+    @cached_property
+    def called(self) -> tuple[str, ...]:
+        """``names_called`` in the body: without a parse, and with what macros are called."""
+        return tuple(names_called(self.inside))
 
     @cached_property
     def is_static(self) -> bool:

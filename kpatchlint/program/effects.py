@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 
 from kpatchlint.facts.show import show
 from kpatchlint.facts.traverse import local_names
-from kpatchlint.program.code import Function
+from kpatchlint.program.code import Function, names_called
 from kpatchlint.program.flow import Hold, Outcome, Site, State
 from kpatchlint.program.values import UNKNOWN, ZERO, Int, NonZero, Value, truth
 from kpatchlint.program.vocabulary import Lexicon
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
-CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 _CALLED_WITH = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(([^;{}()]*)")
 _ANNOTATED = re.compile(rb"\b__(?:acquires|releases|must_hold|cond_acquires|acquires_shared|releases_shared)\b")
 _LONGEST = 6000  # bytes; a longer function is no wrapper
@@ -35,9 +34,8 @@ class Alternative:
 
 def counts(function: Function, lexicon: Lexicon, kind: str | None = None) -> tuple[int, int]:
     """How many lock and unlock calls stand in the text; with *kind*, only of what makes such a hold."""
-    names = [n.decode() for n in CALLED.findall(function.source[function.span.body : function.span.end])]
     takes, drops = (
-        sum((lock := known.get(n)) is not None and kind in (None, *lock.kinds) for n in names)
+        sum((lock := known.get(n)) is not None and kind in (None, *lock.kinds) for n in function.called)
         for known in (lexicon.takes, lexicon.drops)
     )
     return takes, drops
@@ -54,7 +52,7 @@ def may_have_effect(function: Function, lexicon: Lexicon) -> bool:
         return False
     if takes:  # claim(): locked when it succeeds, unlocked when it fails
         return function.text.count(b"return") > 1
-    return "lock" in function.name or any(b"lock" in name for name in CALLED.findall(function.text))
+    return "lock" in function.name or any("lock" in name for name in names_called(function.text))
 
 
 def is_even(function: Function, lexicon: Lexicon) -> bool:

@@ -60,7 +60,7 @@ class HandedMasks:
 
     def _uses(self, function: Function, name: str, depth: int) -> bool:
         word = re.escape(name.encode())
-        body = function.source[function.span.body : function.span.end]
+        body = function.inside
         if not name or re.search(_OVERWRITTEN % word, body) or self._lets_go_first(body):
             return False
         if re.search(_THROUGH_POINTER % word, body):

@@ -6,7 +6,6 @@ contract is. So what one version cannot tell (locked on success? an early way ou
 that it returns came back with the lock, and now something does.
 """
 
-import re
 from collections.abc import Iterator
 
 from kpatchlint.program.balance import Exit, Imbalance, Survey
@@ -17,8 +16,7 @@ from kpatchlint.program.locks import Locks
 from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.vocabulary import Lexicon
 
-_CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
-_NO_CALLS = frozenset((b"if", b"while", b"for", b"switch", b"return", b"sizeof", b"defined", b"likely", b"unlikely"))
+_NO_CALLS = frozenset(("if", "while", "for", "switch", "return", "sizeof", "defined", "likely", "unlikely"))
 
 
 def broken_contracts(now: Survey, then: Survey) -> Iterator[Imbalance]:
@@ -66,8 +64,7 @@ def doubts_of_change(now: Survey, then: Survey, found: Imbalance, locks: Locks, 
 
 def _new_callees(now: Function, then: Function) -> set[str]:
     """Names that the function calls, and did not before."""
-    old, new = (set(_CALLED.findall(f.source[f.span.body : f.span.end])) for f in (then, now))
-    return {name.decode() for name in new - old - _NO_CALLS}
+    return set(now.called) - set(then.called) - _NO_CALLS
 
 
 def _may_touch(name: str, function: Function, found: Imbalance, locks: Locks, resolver: Resolver) -> bool:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from kpatchlint.program.balance import Imbalance, Survey
-from kpatchlint.program.code import Function
-from kpatchlint.program.effects import CALLED, counts, lock_words
+from kpatchlint.program.code import Function, names_called
+from kpatchlint.program.effects import counts, lock_words
 from kpatchlint.program.named_locks import KIND as NAMED
 from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.vocabulary import Lexicon
@@ -51,11 +51,9 @@ def doubts_of(survey: Survey, found: Imbalance, resolver: Resolver, lexicon: Lex
 
 def _has_twins(function: Function, resolver: Resolver, lexicon: Lexicon) -> bool:
     """Whether the function uses a macro of which one definition has lock calls and another has none."""
-    for name in set(CALLED.findall(function.text)):
-        bodies = [macro.macro.body for macro in resolver.macros(name.decode(), function.path)]
-        known = {
-            any(n.decode() in lexicon.takes or n.decode() in lexicon.drops for n in CALLED.findall(b)) for b in bodies
-        }
+    for name in set(names_called(function.text)):
+        bodies = [macro.macro.body for macro in resolver.macros(name, function.path)]
+        known = {any(n in lexicon.takes or n in lexicon.drops for n in names_called(b)) for b in bodies}
         if len(known) > 1:
             return True
     return False
@@ -123,10 +121,10 @@ def _below(function: Function, resolver: Resolver, is_left_out: Callable[[str], 
     for _ in range(_DEEP):
         following: list[Function] = []
         for caller in level:
-            for name in sorted(set(CALLED.findall(caller.source[caller.span.body : caller.span.end]))):
-                if is_left_out(name.decode()):
+            for name in sorted(set(caller.called)):
+                if is_left_out(name):
                     continue
-                callee = next(iter(resolver.functions(name.decode(), caller.path)), None)
+                callee = next(iter(resolver.functions(name, caller.path)), None)
                 if callee is not None and callee not in seen and len(seen) <= _MOST:
                     seen.add(callee)
                     following.append(callee)

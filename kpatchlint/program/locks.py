@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from kpatchlint.facts.show import show
 from kpatchlint.program.code import Function
 from kpatchlint.program.effects import (
-    CALLED,
     Alternative,
     alternatives,
     apply,
@@ -120,8 +119,7 @@ class Locks:
         """Whether a short function calls a tiny one that only takes or only lets go: ``pte_unmap(pte);``."""
         if len(function.text) > _SHORT:
             return False
-        names = sorted({n.decode() for n in CALLED.findall(function.source[function.span.body : function.span.end])})
-        for name in names:
+        for name in sorted(set(function.called)):
             if name in self.lexicon.takes or name in self.lexicon.drops or self.lexicon.is_trusted(name):
                 continue
             for callee in self._walker.resolver.functions(name, function.path)[:1]:

@@ -10,7 +10,7 @@ from kpatchlint.facts import ir
 from kpatchlint.facts.places import places_of
 from kpatchlint.facts.spans import enclosing_function
 from kpatchlint.facts.traverse import assignments_in, local_names
-from kpatchlint.program.code import Function
+from kpatchlint.program.code import Function, names_called
 from kpatchlint.program.evaluate import Env
 from kpatchlint.program.spots import functions_naming
 from kpatchlint.program.statements import calls_of, expressions_of, statements_of
@@ -19,7 +19,6 @@ from kpatchlint.program.values import Pointers
 from kpatchlint.program.vocabulary import EntryContext, FieldEntry, Given, Lexicon, Registration
 from kpatchlint.program.walker import Walker
 
-_CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 _ASSIGNED = re.compile(rb"(?:\.|->)(\w+)\s*=(?!=)")
 _SHARED = re.compile(rb"^(?!static\b|extern\b|typedef\b)[a-z][\w \t*]*?\b(\w{8,})[ \t]*[(=\[]", re.MULTILINE)
 _OBJECT_LONGEST = 1000  # bytes from an object's initialiser to one of its fields
@@ -58,7 +57,7 @@ class Registrations:
     def made_by(self, by: Function) -> Iterator[Entry]:
         """What *by* hands to the kernel to be called in some context."""
         text = by.text
-        if not self._lexicon.registering_calls.isdisjoint(n.decode() for n in _CALLED.findall(text)):
+        if not self._lexicon.registering_calls.isdisjoint(names_called(text)):
             yield from self._by_calls(by)
         if not self._lexicon.entry_fields.isdisjoint(n.decode() for n in _ASSIGNED.findall(text)):
             yield from self._by_assignments(by)

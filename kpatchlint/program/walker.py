@@ -10,7 +10,7 @@ from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
 from kpatchlint.facts.traverse import local_names
 from kpatchlint.program.cfg import Graph, Node, words_of
-from kpatchlint.program.code import Function
+from kpatchlint.program.code import Function, names_called
 from kpatchlint.program.decisions import Decision, decisions_before
 from kpatchlint.program.evaluate import Env, Evaluator
 from kpatchlint.program.expand import Guards, MacroExpander
@@ -20,7 +20,6 @@ from kpatchlint.program.resolve import Resolver
 from kpatchlint.program.values import UNKNOWN, NonZero, Object, Pointers, Value, truth
 from kpatchlint.program.vocabulary import Lexicon
 
-_CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 _POINTER_CALL = re.compile(rb"(?:->|\.)\w+[ \t]*\(|\(\*")
 _ALL_VISITS = 200_000  # nodes, of all functions that one version of a patch is judged by: some seconds
 _CLOSURE = 400  # functions looked at before a closure counts as "may sleep"
@@ -198,10 +197,9 @@ class Walker:
 
     def _by_name(self, function: Function) -> tuple[bool, tuple[Function, ...]]:
         """Whether a sleeper (or a pointer call) stands in the text, and the functions that are called by name."""
-        text = function.source[function.span.body : function.span.end]
-        if any(p.is_function for p in function.body.params) or _POINTER_CALL.search(text):
+        if any(p.is_function for p in function.body.params) or _POINTER_CALL.search(function.inside):
             return True, ()
-        return self._names_matter({n.decode() for n in _CALLED.findall(text)}, function.path, 0)
+        return self._names_matter(set(function.called), function.path, 0)
 
     def _names_matter(self, names: set[str], near: str, depth: int) -> tuple[bool, tuple[Function, ...]]:
         callees: list[Function] = []
@@ -216,7 +214,7 @@ class Walker:
             if functions or depth > 6:
                 continue
             for macro in self.resolver.macros(name, near):
-                inner = {n.decode() for n in _CALLED.findall(macro.macro.body)} - names
+                inner = set(names_called(macro.macro.body)) - names
                 found, more = self._names_matter(inner, near, depth + 1)
                 if found:
                     return True, ()

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Shape lock-taken-again: something is called that takes a lock which the caller holds already."""
 
-import re
 from collections.abc import Collection, Iterator
 
 import msgspec
@@ -15,7 +14,6 @@ from kpatchlint.rules.checks import _paths
 from kpatchlint.rules.records import Rule
 
 FOLLOWS_PATHS = True
-_CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -42,8 +40,7 @@ def _may_take(program: Program, function: Function, names: Collection[bytes]) ->
     """Whether a function, or one that it calls, names a call that takes the lock."""
     if any(name in function.text for name in names):
         return True
-    called = {n.decode() for n in _CALLED.findall(function.source[function.span.body : function.span.end])}
-    callees = (f for name in sorted(called) for f in program.resolver.functions(name, function.path))
+    callees = (f for name in sorted(set(function.called)) for f in program.resolver.functions(name, function.path))
     return any(name in callee.text for callee in callees for name in names)
 
 
