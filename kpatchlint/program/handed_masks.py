@@ -12,15 +12,14 @@ from collections.abc import Iterator
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
 from kpatchlint.program.cfg import words_of
-from kpatchlint.program.code import Function
+from kpatchlint.program.code import Function, names_called
 from kpatchlint.program.flow import Site
+from kpatchlint.program.statements import calls_of
 from kpatchlint.program.values import Bits, as_bits
 from kpatchlint.program.vocabulary import Lexicon
 from kpatchlint.program.walker import Walker
 
 _MASK_TYPE = re.compile(r"\bgfp_t\b")
-_CALL = re.compile(rb"(?<![\w.>])([A-Za-z_]\w*)[ \t]*\(")
-_THROUGH_POINTER = rb"(?:->|\.)\w+[ \t]*\([^;{}]*\b%s\b"
 _OVERWRITTEN = rb"(?<![\w.>])%s[ \t]*(?:=(?!=)|&=(?![ \t]*~[ \t]*\(?__GFP_(?!\w*RECLAIM)))"
 _DEEP = 12  # functions that hand the mask on
 
@@ -59,20 +58,21 @@ class HandedMasks:
         return self._known[key]
 
     def _uses(self, function: Function, name: str, depth: int) -> bool:
-        word = re.escape(name.encode())
-        body = function.inside
-        if not name or re.search(_OVERWRITTEN % word, body) or self._lets_go_first(body):
+        if not name or re.search(_OVERWRITTEN % re.escape(name.encode()), function.inside):
             return False
-        if re.search(_THROUGH_POINTER % word, body):
-            return True
-        return any(self._is_handed_on(function, called, args, name, depth) for called, args in _calls(body, word))
+        return not self._lets_go_first(function) and any(
+            self._is_handed_on(function, call, name, depth) for call in calls_of(function.body)
+        )
 
-    def _is_handed_on(self, function: Function, called: str, args: list[bytes], name: str, depth: int) -> bool:
-        at = next((i for i, arg in enumerate(args) if name in words_of(arg.decode(errors="replace"))), None)
+    def _is_handed_on(self, function: Function, call: ir.Call, name: str, depth: int) -> bool:
+        at = next((i for i, arg in enumerate(call.args) if name in words_of(show(arg))), None)
+        if at is None or isinstance(call.callee, ir.Member):
+            return at is not None  # whoever is behind the pointer is given the mask to use it
+        called = call.callee.id if isinstance(call.callee, ir.Name) else ""
         sleeper = self._lexicon.sleepers.get(called)
         if sleeper is not None:
             return sleeper.when == "mask" and sleeper.argument == at
-        if at is None or depth >= _DEEP or self._lexicon.is_trusted(called):
+        if depth >= _DEEP or self._lexicon.is_trusted(called):
             return False
         callees = self._walker.resolver.functions(called, function.path)
         if not callees:
@@ -87,57 +87,23 @@ class HandedMasks:
     def _macro_allocates(self, called: str, near: str) -> bool:
         """``kmalloc()`` is ``alloc_hooks(kmalloc_noprof())``: a macro that leads to an allocator is one."""
         for macro in self._walker.resolver.macros(called, near):
-            if any(
-                (sleeper := self._lexicon.sleepers.get(inner.decode())) is not None and sleeper.when == "mask"
-                for inner in _CALL.findall(macro.macro.body)
-            ):
+            names = names_called(macro.macro.body)
+            known = (self._lexicon.sleepers.get(inner) for inner in names)
+            if any(sleeper is not None and sleeper.when == "mask" for sleeper in known):
                 return True
-            for inner in _CALL.findall(macro.macro.body):
-                for callee in self._walker.resolver.functions(inner.decode(), near):
+            for inner in names:
+                for callee in self._walker.resolver.functions(inner, near):
                     masks = [p.name for p in callee.body.params if _MASK_TYPE.search(p.type)]
                     if any(self._allocates(callee, mask, 1) for mask in masks):
                         return True
         return False
 
-    def _lets_go_first(self, body: bytes) -> bool:
+    def _lets_go_first(self, function: Function) -> bool:
         """Whether the first lock call in the text lets go: the caller's lock may not be held any more."""
-        for match in _CALL.finditer(body):
-            called = match.group(1).decode()
-            if called in self._lexicon.takes:
-                return False
-            if called in self._lexicon.drops:
-                return True
-        return False
+        known = (n for n in function.called if n in self._lexicon.takes or n in self._lexicon.drops)
+        return next(known, "") in self._lexicon.drops
 
 
 def _may_be_mask(arg: ir.Expr) -> bool:
     """A name that could be a mask, or several of them."""
     return isinstance(arg, ir.Name | ir.Binary | ir.Cast | ir.Ternary)
-
-
-def _calls(body: bytes, word: bytes) -> Iterator[tuple[str, list[bytes]]]:
-    """Calls by name that have *word* somewhere in their arguments, with the arguments' text."""
-    for match in _CALL.finditer(body):
-        args = _arguments(body, match.end())
-        if any(re.search(rb"\b%s\b" % word, arg) for arg in args):
-            yield match.group(1).decode(), args
-
-
-def _arguments(body: bytes, at: int) -> list[bytes]:
-    """The arguments behind an opening parenthesis, split at the commas of the first level."""
-    depth, begin = 1, at
-    found: list[bytes] = []
-    for index in range(at, len(body)):
-        char = body[index : index + 1]
-        if char in b"([":
-            depth += 1
-        elif char in b")]":
-            depth -= 1
-            if not depth:
-                return [*found, body[begin:index]]
-        elif char == b"," and depth == 1:
-            found.append(body[begin:index])
-            begin = index + 1
-        elif char in b"{;":
-            break
-    return []
