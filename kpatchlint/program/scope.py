@@ -160,8 +160,12 @@ def _compare_functions(
     names = {f.name for f in old if f.path == file.old_path} | {f.name for f in new if f.path == file.path}
     old |= dict.fromkeys(f for f in befores if f.name in names)
     new |= dict.fromkeys(f for f in afters if f.name in names)
-    pairs = ([f for f in side if f.name == name] for name in sorted(names) for side in (befores, afters))
-    return {b[0]: a[0] for b, a in zip(pairs, pairs, strict=True) if len(b) == len(a) == 1}
+    twins: dict[Function, Function] = {}
+    for name in sorted(names):
+        then, now = ([f for f in side if f.name == name] for side in (befores, afters))
+        if len(then) == len(now) == 1:
+            twins[then[0]] = now[0]
+    return twins
 
 
 def _changed_macros(file: FileVersions) -> set[str]:
