@@ -2,12 +2,12 @@
 """A function becomes the work that it does for every piece of a range that its caller names, if it does any."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
-from kpatchlint.facts.traverse import assignments_in, calls_in, local_names
+from kpatchlint.facts.traverse import assignments_in, calls_in
 from kpatchlint.program.callers import calls_of
 from kpatchlint.program.cfg import words_of
 from kpatchlint.program.code import Function
@@ -75,7 +75,7 @@ class RangeWork:
             if not isinstance(stmt, ir.Loop) or stmt.at < after:
                 continue
             bounds = (e for e in (stmt.cond, stmt.step, *stmt.args) if e is not None)
-            if words & frozenset[str]().union(*(words_of(show(e)) for e in bounds)):
+            if _mention(words, bounds):
                 for call in _calls_in(stmt.body):
                     work = self._work_of(function, call)
                     if work is not None:
@@ -85,11 +85,11 @@ class RangeWork:
     def _handed(self, function: Function, words: frozenset[str]) -> Work | None:
         """A function that does the work is handed on together with the range."""
         for call in calls_of(function.body):
-            if not words & frozenset[str]().union(*(words_of(show(arg)) for arg in call.args)):
+            if not _mention(words, call.args):
                 continue
             handed = (arg.id for arg in call.args if isinstance(arg, ir.Name))
             for name in handed:
-                if name in local_names(function.body):
+                if name in self._program.walker.locals(function):
                     continue
                 for target in self._program.resolver.functions(name, function.path):
                     work = self._first_in(target)
@@ -100,7 +100,7 @@ class RangeWork:
     def _below(self, function: Function, words: frozenset[str]) -> Work | None:
         """The range is handed on."""
         for call in calls_of(function.body):
-            if not words & frozenset[str]().union(*(words_of(show(arg)) for arg in call.args)):
+            if not _mention(words, call.args):
                 continue
             if isinstance(call.callee, ir.Name):
                 work = self.of_call(function, call)
@@ -126,6 +126,10 @@ class RangeWork:
                 if isinstance(call.callee, ir.Name) and call.callee.id in self._works:
                     return Work(found.function, call.at, call.callee.id, found.way)
         return None
+
+
+def _mention(words: frozenset[str], exprs: Iterable[ir.Expr]) -> bool:
+    return any(not words.isdisjoint(words_of(show(expr))) for expr in exprs)
 
 
 def _range_words(function: Function) -> frozenset[str]:

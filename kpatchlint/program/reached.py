@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kpatchlint.facts import ir
-from kpatchlint.facts.traverse import local_names
 from kpatchlint.program.callers import calls_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.program import Program
@@ -73,9 +72,9 @@ def _own(program: Program, function: Function) -> Iterator[tuple[int, Function]]
 
 def targets_of_call(program: Program, function: Function, call: ir.Call) -> Iterator[Function]:
     """The functions that one call calls by name or hands on."""
-    locals_ = local_names(function.body)
+    own = program.walker.locals(function)
     for name in names_in_call(call):
-        if name not in locals_:
+        if name not in own:
             yield from program.resolver.functions(name, function.path)
 
 

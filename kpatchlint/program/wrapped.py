@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 
 from kpatchlint.facts import ir
-from kpatchlint.facts.traverse import local_names
 from kpatchlint.program.code import Function
 from kpatchlint.program.registrations import Entry, Registrations
 from kpatchlint.program.statements import calls_of
@@ -33,7 +32,7 @@ class WrappedRegistrations:
         """The functions that *by* passes to such a function, each as an entry; with *name* only the ones called so."""
         if name and not re.search(_PASSED % re.escape(name.encode()), by.text):
             return
-        own = local_names(by.body)
+        own = self._walker.locals(by)
         for call in calls_of(by.body):
             for number, arg in enumerate(call.args):
                 passed = _name_of(arg)

@@ -87,11 +87,11 @@ def _held(program: Program, function: Function, params: Params) -> Iterator[tupl
     """Calls that every path makes with something held that does not sleep on any kernel."""
     if not any(name.encode() in function.text for name in params.takes):
         return
-    if not any(_memory_calls(program, function, params)):
+    wanted = {call.at for call in _memory_calls(program, function, params)}
+    if not wanted:
         return
     hooks = _Hooks(program, function, params)
     program.walker.walk(function, State(), hooks)
-    wanted = {call.at for call in _memory_calls(program, function, params)}
     for at, (call, hold) in hooks.found.items():
         if at in wanted and at not in hooks.free:
             yield call, hold
