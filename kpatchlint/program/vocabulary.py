@@ -110,13 +110,15 @@ class Sleeper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Calls that sleep: always, or if the mask (or condition) in an argument says so.
 
     ``when``: "always", "mask" (the argument is a gfp mask that allows direct reclaim), "true" (it is not zero).
-    ``contract``: what the caller sees is all there is; the body is not entered.
+    Their bodies are not entered: what the caller sees is all there is. ``states``: an annotation, which says so of the
+    function that it stands in and does nothing itself.
     """
 
     calls: tuple[str, ...]
     when: str = "always"
     argument: int = 0
     says: str = "may sleep"
+    states: bool = False
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -182,6 +184,7 @@ class Lexicon:
         self.takes = {name: lock for lock in vocabulary.locks for name in lock.take}
         self.drops = {name: lock for lock in vocabulary.locks for name in lock.drop}
         self.sleepers = {name: s for s in vocabulary.sleepers for name in s.calls}
+        self.allocators = frozenset(n for n, s in self.sleepers.items() if s.when == "mask" and not s.states)
         self.predicates = {name: p for p in vocabulary.predicates for name in p.calls}
         self.registrations: dict[tuple[str, int], tuple[tuple[EntryContext, Registration], ...]] = {}
         for context in vocabulary.contexts:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 
 from kpatchlint.facts import ir
-from kpatchlint.findings.records import Finding, Step
+from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.boot import is_boot_only
 from kpatchlint.program.callers import calls_of
@@ -16,7 +16,7 @@ from kpatchlint.program.extents import assigned
 from kpatchlint.program.flow import condition_text
 from kpatchlint.program.reached import Reached, reached
 from kpatchlint.program.statements import statements_of
-from kpatchlint.rules.checks._place import Words, finding_at
+from kpatchlint.rules.checks._place import Words, finding_at, step_at
 from kpatchlint.rules.records import Rule
 
 _DEEP = 2  # calls from changed code to code that only ran at boot so far
@@ -116,8 +116,7 @@ def _allocates(program: Program, params: Params, expr: ir.Expr) -> str:
         case ir.Call(callee=ir.Name(id=name)) if name in params.calls:
             return name
         case ir.Call(callee=ir.Name(id=name)):
-            known = program.lexicon.sleepers.get(name)
-            return name if known is not None and known.when == "mask" else ""
+            return name if name in program.lexicon.allocators else ""
         case _:
             return ""
 
@@ -132,8 +131,5 @@ def _finding(scope: Scope, rule: Rule, params: Params, found: Reached, stop: tup
         params.fix,
     )
     finding = finding_at(scope, rule, function, at, words)
-    steps = (
-        Step(path=f.path, line=f.line_at(o), function=f.name, code=f.code_at(o), why="leads there, and runs after boot")
-        for f, o in found.way
-    )
+    steps = (step_at(f, o, "leads there, and runs after boot") for f, o in found.way)
     return replace(finding, chain=(*steps, *finding.chain))

@@ -8,14 +8,14 @@ import msgspec
 
 from kpatchlint.facts import ir
 from kpatchlint.facts.show import show
-from kpatchlint.findings.records import Finding, Step
+from kpatchlint.findings.records import Finding
 from kpatchlint.program import Program, Scope
 from kpatchlint.program.callers import calls_of
 from kpatchlint.program.cfg import words_of
 from kpatchlint.program.code import Function
 from kpatchlint.program.extents import assigned
 from kpatchlint.program.scope import functions_of
-from kpatchlint.rules.checks._place import Words, finding_at
+from kpatchlint.rules.checks._place import Words, finding_at, step_at
 from kpatchlint.rules.records import Rule
 
 _DEEP = 3  # functions that a size is handed through
@@ -121,11 +121,5 @@ def _finding(scope: Scope, made: tuple[Rule, Params], size: _Size, added: _Size)
         "one call adds may be mapped with blocks that another one tears down in part"
     )
     finding = finding_at(scope, rule, size.by, size.at, Words(message, "removes in another size", params.fix))
-    first = Step(
-        path=added.by.path,
-        line=added.by.line_at(added.at),
-        function=added.by.name,
-        code=added.by.code_at(added.at),
-        why=f"adds pieces of `{show(added.expr)}`",
-    )
+    first = step_at(added.by, added.at, f"adds pieces of `{show(added.expr)}`")
     return replace(finding, chain=(first, *finding.chain))

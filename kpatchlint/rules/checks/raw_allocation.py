@@ -79,8 +79,7 @@ def _is_atomic(program: Program, function: Function, call: ir.Call, known: Sleep
 
 
 def _is_memory(program: Program, name: str, params: Params) -> bool:
-    known = program.lexicon.sleepers.get(name)
-    return name in params.frees or (known is not None and known.when == "mask" and name != "might_alloc")
+    return name in params.frees or name in program.lexicon.allocators
 
 
 def _held(program: Program, function: Function, params: Params) -> Iterator[tuple[ir.Call, Hold]]:

@@ -93,8 +93,7 @@ def _allocates(program: Program, callback: Function) -> str:
     for found in reached(program, callback, _BELOW):
         for call in calls_of(found.function.body):
             for name in names_in_call(call):
-                known = program.lexicon.sleepers.get(name)
-                if known is not None and known.when == "mask" and name != "might_alloc":
+                if name in program.lexicon.allocators:
                     return name
     return ""
 
